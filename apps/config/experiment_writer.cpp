@@ -1,0 +1,117 @@
+#include "zoo/apps/config/experiment_writer.h"
+
+#include <cstdint>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "zoo/apps/config/field_text.h"
+#include "zoo/apps/config/scalars.h"
+
+namespace zoo {
+namespace {
+
+/// Lines of nested mappings, two spaces a level.
+class YamlWriter {
+ public:
+  void line(const std::string& key, const std::string& value) {
+    text_ += fmt::format("{:{}}{}: {}\n", "", indent_, yaml_text(key), value);
+  }
+
+  /// `write` writes what is inside.
+  template <class Write>
+  void mapping(const std::string& key, Write&& write) {
+    text_ += fmt::format("{:{}}{}:\n", "", indent_, yaml_text(key));
+    indent_ += 2;
+    write();
+    indent_ -= 2;
+  }
+
+  void fields(const Fields& fields) {
+    for (const auto& field : fields) {
+      if (const auto* choice = std::get_if<ChoiceReference>(&field.value)) {
+        alternative(field.name, choice->names[choice->get()], choice->fields());
+      } else {
+        line(field.name, field_text(field));
+      }
+    }
+  }
+
+  /// One of several, by its bare name if it has no options.
+  void alternative(const std::string& key, const std::string& name, const Fields& options) {
+    if (options.empty()) {
+      line(key, yaml_text(name));
+    } else {
+      mapping(key, [&] { mapping(name, [&] { fields(options); }); });
+    }
+  }
+
+  void component(const std::string& key, const Component& component) {
+    alternative(key, component.name, component.options.fields());
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+  int indent_ = 0;
+};
+
+void write_evaluation(YamlWriter& out, const Evaluation& evaluation) {
+  out.mapping(evaluation.name, [&] {
+    out.component("dataset", evaluation.dataset);
+    out.line("batches", std::to_string(evaluation.batches));
+    out.line("batch_size", std::to_string(evaluation.batch_size));
+  });
+}
+
+void write_expectation(YamlWriter& out, const Expectation& expectation) {
+  std::string bounds;
+  const auto add = [&bounds](const std::string& name, const std::optional<double>& value) {
+    if (!value) return;
+    bounds += (bounds.empty() ? "" : ", ") + name + ": " + shortest_text(*value);
+  };
+  add("paper", expectation.paper);
+  add("at_most", expectation.at_most);
+  add("at_least", expectation.at_least);
+  out.line(expectation.metric, "{" + bounds + "}");
+}
+
+std::string resolved_text(Experiment experiment, bool with_seed) {
+  YamlWriter out;
+  if (!experiment.paper.arxiv.empty() || !experiment.paper.where.empty()) {
+    out.mapping("paper", [&] { out.fields(fields_of(experiment.paper)); });
+  }
+  out.component("model", experiment.model);
+  out.component("dataset", experiment.dataset);
+  out.component("task", experiment.task);
+  out.mapping("trainer", [&] { out.fields(fields_of(experiment.trainer)); });
+  if (with_seed) out.line("seed", std::to_string(experiment.seed));
+  if (!experiment.evaluate.empty()) {
+    out.mapping("evaluate", [&] {
+      for (const auto& evaluation : experiment.evaluate) write_evaluation(out, evaluation);
+    });
+  }
+  if (!experiment.expect.empty()) {
+    out.mapping("expect", [&] {
+      for (const auto& expectation : experiment.expect) write_expectation(out, expectation);
+    });
+  }
+  return out.take();
+}
+
+}  // namespace
+
+std::string write_experiment(const Experiment& experiment) {
+  return resolved_text(experiment, true);
+}
+
+std::string hash_experiment(const Experiment& experiment) {
+  uint64_t hash = 14695981039346656037u;
+  for (const char letter : resolved_text(experiment, false)) {
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211u;
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace zoo

@@ -1,0 +1,80 @@
+"""The RMSProp of Graves (2013), arXiv:1308.0850, equations 38 to 45, and gradient clipping."""
+
+import torch
+from torch import Tensor
+
+
+class GravesRmsprop(torch.optim.Optimizer):
+    """RMSProp centred by the mean gradient, with momentum; q is the gradient of a parameter.
+
+    n <- decay n + (1 - decay) q^2
+    m <- decay m + (1 - decay) q
+    d <- momentum d - learning_rate q / sqrt(n - m^2 + epsilon)
+    parameter <- parameter + d
+
+    n, m and d start at zero.
+    """
+
+    def __init__(
+        self,
+        parameters,
+        learning_rate: float = 1e-4,
+        decay: float = 0.95,
+        momentum: float = 0.9,
+        epsilon: float = 1e-4,
+    ):
+        defaults = dict(
+            learning_rate=learning_rate, decay=decay, momentum=momentum, epsilon=epsilon
+        )
+        super().__init__(parameters, defaults)
+
+    def _state(self, name: str, parameters: list[Tensor]) -> list[Tensor]:
+        for parameter in parameters:
+            if name not in self.state[parameter]:
+                self.state[parameter][name] = torch.zeros_like(parameter)
+        return [self.state[parameter][name] for parameter in parameters]
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Updates every parameter that has a gradient."""
+        for group in self.param_groups:
+            parameters = [p for p in group["params"] if p.grad is not None]
+            if not parameters:
+                continue
+            gradients = [p.grad for p in parameters]
+            squares = self._state("square", parameters)
+            means = self._state("mean", parameters)
+            steps = self._state("step", parameters)
+            decay = group["decay"]
+
+            torch._foreach_mul_(squares, decay)
+            torch._foreach_addcmul_(squares, gradients, gradients, value=1 - decay)
+            torch._foreach_mul_(means, decay)
+            torch._foreach_add_(means, gradients, alpha=1 - decay)
+            deviations = torch._foreach_addcmul(squares, means, means, value=-1)
+            torch._foreach_add_(deviations, group["epsilon"])
+            torch._foreach_sqrt_(deviations)
+            torch._foreach_mul_(steps, group["momentum"])
+            torch._foreach_addcdiv_(steps, gradients, deviations, value=-group["learning_rate"])
+            torch._foreach_add_(parameters, steps)
+
+
+@torch.no_grad()
+def clip_value(parameters, limit: float) -> None:
+    """Clamps every number of every gradient to -limit..limit, in place."""
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    torch._foreach_clamp_max_(gradients, limit)
+    torch._foreach_clamp_min_(gradients, -limit)
+
+
+@torch.no_grad()
+def clip_norm(parameters, limit: float) -> Tensor:
+    """Scales all gradients by limit / (norm + 1e-6) if their joint norm exceeds limit, in place.
+
+    Returns the norm before the scaling, 0-d.
+    """
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    if norm > limit:
+        torch._foreach_mul_(gradients, limit / (norm + 1e-6))
+    return norm

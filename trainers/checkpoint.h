@@ -1,0 +1,52 @@
+// Checkpoints of a run: complete or absent, checked before they are believed.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zoo/models/safetensors/safetensors.h"
+
+namespace zoo {
+
+/// Where a training stands, beside its tensors.
+struct TrainingState {
+  int64_t step = 0;      ///< steps done
+  double seconds = 0;    ///< of training, over all sessions
+  int64_t best_step = 0;  ///< of the best evaluation; 0: none yet
+  double best_value = 0;
+  int64_t evaluations_since_best = 0;
+};
+
+/// The folder `checkpoints` of a run: `step_<n>/state.safetensors` with every tensor, and
+/// `step_<n>/checkpoint.json` with the rest and the checksum of the first.
+class CheckpointStore {
+ public:
+  /// `experiment` identifies what is trained; a checkpoint of another one is refused.
+  CheckpointStore(std::filesystem::path folder, std::string experiment);
+
+  /// Writes beside, syncs, renames; then removes all but the `keep` newest and the best.
+  /// Throws `StorageError` or `SafetensorsError`; older checkpoints stay.
+  void save(const TrainingState& state, const NamedTensors& tensors, int64_t keep);
+
+  /// Copies the newest sound checkpoint into `tensors`. One that is damaged is passed over with a
+  /// line in `complaints`. Nothing if there is no checkpoint at all; throws `StorageError` if
+  /// there are some and none is sound, or if one is of another experiment.
+  std::optional<TrainingState> restore_newest(const NamedTensors& tensors,
+                                              std::vector<std::string>& complaints) const;
+
+  /// Copies the checkpoint of `step`; throws `StorageError` if it is missing or damaged.
+  TrainingState restore(int64_t step, const NamedTensors& tensors) const;
+
+ private:
+  std::vector<int64_t> steps() const;  // newest first
+  std::filesystem::path folder_of(int64_t step) const;
+  void prune(const TrainingState& state, int64_t keep) const;
+
+  std::filesystem::path folder_;
+  std::string experiment_;
+};
+
+}  // namespace zoo

@@ -1,0 +1,23 @@
+// Named results of an evaluation.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace zoo {
+
+struct Metric {
+  std::string name;
+  double value = 0;
+};
+
+/// In the order in which they are shown.
+using Metrics = std::vector<Metric>;
+
+/// Which metric tells the better of two models, and in which direction.
+struct MetricGoal {
+  std::string name;
+  bool lower_is_better = true;
+};
+
+}  // namespace zoo

@@ -1,0 +1,195 @@
+#include "zoo/trainers/optimizers/optimizer.h"
+
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/_fused_sgd.h>
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace zoo {
+namespace {
+
+using torch::Tensor;
+using Tensors = std::vector<Tensor>;
+
+// The fused kernels walk memory in order and do not look at strides.
+void check_strides(const Tensor& parameter, const Tensor& gradient) {
+  TORCH_CHECK(parameter.strides() == gradient.strides(),
+              "Optimizer: a gradient of strides ", gradient.strides(),
+              " does not fit its parameter of strides ", parameter.strides());
+}
+
+// What the optimisers share: parameters, their moments by name, and leaving out what has no
+// gradient in a step.
+class MomentOptimizer : public Optimizer {
+ public:
+  MomentOptimizer(const NamedTensors& parameters, std::vector<std::string> moments)
+      : moment_names_(std::move(moments)), moments_(moment_names_.size()) {
+    for (const auto& [name, tensor] : parameters) {
+      names_.push_back(name);
+      parameters_.push_back(tensor);
+      for (auto& moment : moments_) moment.push_back(torch::zeros_like(tensor));
+    }
+  }
+
+  void step(const Tensors& gradients, double learning_rate, const Tensor& skip) override {
+    torch::NoGradGuard no_grad;
+    Tensors parameters, used;
+    std::vector<Tensors> moments(moments_.size());
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      if (!gradients[i].defined()) continue;
+      check_strides(parameters_[i], gradients[i]);
+      parameters.push_back(parameters_[i]);
+      used.push_back(gradients[i]);
+      for (size_t m = 0; m < moments.size(); ++m) moments[m].push_back(moments_[m][i]);
+    }
+    if (!used.empty()) update(parameters, used, moments, learning_rate, skip);
+  }
+
+  NamedTensors state() override {
+    NamedTensors state;
+    for (size_t m = 0; m < moments_.size(); ++m) {
+      for (size_t i = 0; i < names_.size(); ++i) {
+        state.push_back({moment_names_[m] + "/" + names_[i], moments_[m][i]});
+      }
+    }
+    return state;
+  }
+
+ protected:
+  virtual void update(const Tensors& parameters, const Tensors& gradients,
+                      std::vector<Tensors>& moments, double learning_rate, const Tensor& skip) = 0;
+
+ private:
+  std::vector<std::string> names_;
+  Tensors parameters_;
+  std::vector<std::string> moment_names_;
+  std::vector<Tensors> moments_;
+};
+
+// Graves (2013), arXiv:1308.0850, eq. 38 to 41.
+class Rmsprop final : public MomentOptimizer {
+ public:
+  Rmsprop(const RmspropOptions& options, const NamedTensors& parameters)
+      : MomentOptimizer(parameters, {"mean_square", "mean", "update"}), options_(options) {}
+
+ protected:
+  void update(const Tensors& parameters, const Tensors& gradients, std::vector<Tensors>& moments,
+              double learning_rate, const Tensor& skip) override {
+    Tensors &mean_square = moments[0], &mean = moments[1], &change = moments[2];
+    torch::_foreach_mul_(mean_square, options_.decay);
+    torch::_foreach_addcmul_(mean_square, gradients, gradients, 1 - options_.decay);
+    torch::_foreach_mul_(mean, options_.decay);
+    torch::_foreach_add_(mean, gradients, 1 - options_.decay);
+    Tensors root = torch::_foreach_mul(mean, mean);
+    torch::_foreach_neg_(root);
+    torch::_foreach_add_(root, mean_square);
+    torch::_foreach_add_(root, options_.epsilon);
+    torch::_foreach_sqrt_(root);
+    torch::_foreach_mul_(change, options_.momentum);
+    torch::_foreach_addcdiv_(change, gradients, root, -learning_rate);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      // A product would not do: 0 times a change that is not finite is not 0.
+      if (!skip.is_cpu()) change[i].masked_fill_(skip != 0, 0);
+    }
+    torch::_foreach_add_(parameters, change);
+  }
+
+ private:
+  RmspropOptions options_;
+};
+
+class Adam final : public MomentOptimizer {
+ public:
+  Adam(const AdamOptions& options, const NamedTensors& parameters)
+      : MomentOptimizer(parameters, {"mean", "mean_square"}), options_(options) {
+    for (const auto& [name, tensor] : parameters) {
+      names_.push_back(name);
+      steps_.push_back(torch::zeros({}, tensor.options().dtype(torch::kFloat)));
+    }
+  }
+
+  void step(const Tensors& gradients, double learning_rate, const Tensor& skip) override {
+    used_steps_.clear();
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      if (gradients[i].defined()) used_steps_.push_back(steps_[i]);
+    }
+    MomentOptimizer::step(gradients, learning_rate, skip);
+  }
+
+  NamedTensors state() override {
+    auto state = MomentOptimizer::state();
+    for (size_t i = 0; i < names_.size(); ++i) state.push_back({"steps/" + names_[i], steps_[i]});
+    return state;
+  }
+
+ protected:
+  void update(const Tensors& parameters, const Tensors& gradients, std::vector<Tensors>& moments,
+              double learning_rate, const Tensor& skip) override {
+    torch::_foreach_add_(used_steps_, 1);
+    at::_fused_adamw_(parameters, gradients, moments[0], moments[1], {}, used_steps_,
+                      learning_rate, options_.beta1, options_.beta2, options_.weight_decay,
+                      options_.epsilon, /*amsgrad=*/false, /*maximize=*/false, {}, skip);
+  }
+
+ private:
+  AdamOptions options_;
+  std::vector<std::string> names_;
+  Tensors steps_;  // updates that each parameter has had
+  Tensors used_steps_;
+};
+
+class Sgd final : public MomentOptimizer {
+ public:
+  Sgd(const SgdOptions& options, const NamedTensors& parameters)
+      : MomentOptimizer(parameters, options.momentum > 0 ? std::vector<std::string>{"update"}
+                                                         : std::vector<std::string>{}),
+        options_(options) {}
+
+ protected:
+  void update(const Tensors& parameters, const Tensors& gradients, std::vector<Tensors>& moments,
+              double learning_rate, const Tensor& skip) override {
+    // Moments start at zero, so that the first step is like every other.
+    at::_fused_sgd_(parameters, gradients, moments.empty() ? Tensors() : moments[0],
+                    /*weight_decay=*/0, options_.momentum, learning_rate, /*dampening=*/0,
+                    options_.nesterov, /*maximize=*/false, /*is_first_step=*/false, {}, skip);
+  }
+
+ private:
+  SgdOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
+                                          const NamedTensors& parameters) {
+  TORCH_CHECK(!parameters.empty(), "Optimizer: there is no parameter to train");
+  if (const auto* rmsprop = std::get_if<RmspropOptions>(&options)) {
+    return std::make_unique<Rmsprop>(*rmsprop, parameters);
+  }
+  if (const auto* adam = std::get_if<AdamOptions>(&options)) {
+    return std::make_unique<Adam>(*adam, parameters);
+  }
+  return std::make_unique<Sgd>(std::get<SgdOptions>(options), parameters);
+}
+
+double learning_rate_of(const OptimizerOptions& options) {
+  return std::visit([](const auto& each) { return each.learning_rate; }, options);
+}
+
+double schedule_factor(const ScheduleOptions& schedule, int64_t step, int64_t steps) {
+  if (const auto* stairs = std::get_if<StepSchedule>(&schedule)) {
+    return std::pow(stairs->factor, static_cast<double>(step / stairs->every));
+  }
+  if (const auto* cosine = std::get_if<CosineSchedule>(&schedule)) {
+    if (step < cosine->warmup) return static_cast<double>(step + 1) / (cosine->warmup + 1);
+    const double span = static_cast<double>(std::max<int64_t>(steps - 1 - cosine->warmup, 1));
+    const double done = std::min(1.0, static_cast<double>(step - cosine->warmup) / span);
+    return cosine->final_factor +
+           (1 - cosine->final_factor) * 0.5 * (1 + std::cos(std::numbers::pi * done));
+  }
+  return 1;
+}
+
+}  // namespace zoo

@@ -1,0 +1,56 @@
+// What is learned: the one interface between the training loop and everything that it trains.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zoo/models/safetensors/safetensors.h"
+#include "zoo/trainers/metrics.h"
+
+namespace zoo {
+
+/// Binds a model, a dataset and a way to learn. The loop knows nothing else of either.
+///
+/// Tasks with one loss derive from `SupervisedTask`; adversarial and reinforcement tasks own
+/// their step.
+class Task {
+ public:
+  virtual ~Task() = default;
+
+  /// Learns from the batch of `step` (0, 1, ...) and returns 0-d tensors to log, left on their
+  /// device: no step waits for the device. All randomness comes from the seed and `step`.
+  virtual NamedTensors train_step(int64_t step) = 0;
+
+  /// The names of what `train_step` returns, in its order.
+  virtual std::vector<std::string> training_values() const = 0;
+
+  /// Metrics on "validation", "test" or a named evaluation of the experiment.
+  virtual Metrics evaluate(const std::string& split) = 0;
+
+  /// The metric on "validation" that says which checkpoint is best.
+  virtual MetricGoal goal() const = 0;
+
+  /// Every tensor that a checkpoint must hold: weights, buffers, optimiser moments, counters.
+  virtual NamedTensors state() = 0;
+
+  /// The part of the state that other programs load: parameters and buffers of the model.
+  virtual NamedTensors weights() = 0;
+
+  /// The first step whose loss or gradient was not finite. From then on nothing is updated, so
+  /// the weights are those before that step. Waits for the device.
+  virtual std::optional<int64_t> first_non_finite_step() = 0;
+
+  /// Repeats that step and names the tensors that are not finite and the likely cause.
+  virtual std::string explain_non_finite(int64_t step) = 0;
+
+  /// Time that training has stood still because no batch was ready.
+  virtual double seconds_waited_for_data() const { return 0; }
+
+  /// What the model is for: one line in, one line out; the README of the model says of what.
+  /// Throws `std::invalid_argument` for a line that does not fit.
+  virtual std::string predict(const std::string& line) = 0;
+};
+
+}  // namespace zoo

@@ -1,0 +1,168 @@
+// Tasks that learn from one loss on one kind of batch.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cmath>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "zoo/datasets/dataset.h"
+#include "zoo/datasets/loader.h"
+#include "zoo/datasets/random.h"
+#include "zoo/trainers/task.h"
+#include "zoo/trainers/update.h"
+
+namespace zoo {
+
+/// The data of an evaluation: the batches 0 to `batches` - 1 of one split of a dataset.
+template <class Batch>
+struct EvaluationData {
+  std::shared_ptr<const Dataset<Batch>> dataset;
+  Split split = Split::kTest;
+  int64_t batches = 1;
+  int64_t batch_size = 1;
+};
+
+/// Parameters and buffers of a module by name.
+NamedTensors named_parameters_of(const torch::nn::Module& module);
+NamedTensors named_tensors_of(const torch::nn::Module& module);
+
+/// Text for people: which gradients and parameters are not finite, and why that may be.
+std::string describe_non_finite(const torch::Tensor& loss,
+                                const NamedTensors& parameters);
+
+/// Makes a task of `loss` and `measure`.
+template <class Batch>
+class SupervisedTask : public Task {
+ public:
+  struct Setup {
+    std::shared_ptr<const Dataset<Batch>> dataset;
+    std::map<std::string, EvaluationData<Batch>> evaluations;  ///< beside validation and test
+    std::shared_ptr<torch::nn::Module> module;
+    TrainerOptions trainer;
+    uint64_t seed = 1;
+    torch::Device device = torch::kCPU;
+  };
+
+  explicit SupervisedTask(Setup setup)
+      : setup_(std::move(setup)), update_(place(*setup_.module), setup_.trainer) {
+    const auto& trainer = setup_.trainer;
+    for (const auto& [name, split] :
+         {std::pair{"validation", Split::kValidation}, std::pair{"test", Split::kTest}}) {
+      setup_.evaluations[name] = {setup_.dataset, split, trainer.evaluate_batches,
+                                  trainer.evaluate_batch_size};
+    }
+  }
+
+  NamedTensors train_step(int64_t step) override {
+    const Batch batch = next(step).to(setup_.device);
+    const torch::Tensor loss = loss_of(batch, step);
+    const torch::Tensor norm = update_.apply(loss, step);
+    return {{"loss", loss.detach()}, {"gradient_norm", norm}};
+  }
+
+  std::vector<std::string> training_values() const override { return {"loss", "gradient_norm"}; }
+
+  Metrics evaluate(const std::string& split) override {
+    const auto found = setup_.evaluations.find(split);
+    if (found == setup_.evaluations.end()) {
+      throw std::invalid_argument("there is no evaluation named '" + split + "'");
+    }
+    const auto& data = found->second;
+    c10::InferenceMode inference;
+    setup_.module->eval();
+    torch::manual_seed(mix({kEvaluationSeed}));
+    return measure(
+        [&](int64_t step) {
+          return data.dataset
+              ->batch({.seed = kEvaluationSeed,
+                       .split = data.split,
+                       .step = step,
+                       .batch_size = data.batch_size})
+              .to(setup_.device);
+        },
+        data.batches);
+  }
+
+  NamedTensors state() override {
+    NamedTensors state;
+    for (auto& [name, tensor] : weights()) state.push_back({"model/" + name, tensor});
+    for (auto& [name, tensor] : update_.state()) state.push_back({"optimizer/" + name, tensor});
+    return state;
+  }
+
+  NamedTensors weights() override { return named_tensors_of(*setup_.module); }
+
+  std::optional<int64_t> first_non_finite_step() override {
+    return update_.first_non_finite_step();
+  }
+
+  std::string explain_non_finite(int64_t step) override {
+    const torch::Tensor loss = loss_of(make(step).to(setup_.device), step);
+    for (const auto& [name, tensor] : update_.parameters()) tensor.mutable_grad().reset();
+    loss.backward();
+    return describe_non_finite(loss.detach(), update_.parameters());
+  }
+
+  double seconds_waited_for_data() const override {
+    return loader_ ? loader_->seconds_waited() : 0;
+  }
+
+ protected:
+  using MakeBatch = std::function<Batch(int64_t step)>;
+
+  /// What is minimised: a 0-d tensor.
+  virtual torch::Tensor loss(const Batch& batch) = 0;
+
+  /// Metrics over the batches 0 to `count` - 1, without gradients, in evaluation mode.
+  virtual Metrics measure(const MakeBatch& batch, int64_t count) = 0;
+
+  const Setup& setup() const { return setup_; }
+
+ private:
+  // The same for every run, so that runs of different seeds are compared on the same data.
+  static constexpr uint64_t kEvaluationSeed = 0x6576616c75617465;  // "evaluate"
+
+  NamedTensors place(torch::nn::Module& module) {
+    module.to(setup_.device);
+    return named_parameters_of(module);
+  }
+
+  Batch make(int64_t step) const {
+    return setup_.dataset->batch({.seed = setup_.seed,
+                                  .split = Split::kTraining,
+                                  .step = step,
+                                  .batch_size = setup_.trainer.batch_size});
+  }
+
+  // The loader starts where the first step asked for stands, so a resumed run needs no more.
+  Batch next(int64_t step) {
+    if (!loader_ || step != next_step_) {
+      loader_ = std::make_unique<Loader<Batch>>([this](int64_t at) { return make(at); }, step,
+                                                setup_.trainer.loader_threads, kBatchesAhead);
+    }
+    next_step_ = step + 1;
+    return loader_->next();
+  }
+
+  torch::Tensor loss_of(const Batch& batch, int64_t step) {
+    setup_.module->train();
+    torch::manual_seed(mix({setup_.seed, static_cast<uint64_t>(step)}));
+    return loss(batch);
+  }
+
+  static constexpr int64_t kBatchesAhead = 16;
+
+  Setup setup_;
+  Update update_;
+  int64_t next_step_ = 0;
+  std::unique_ptr<Loader<Batch>> loader_;  // last: its threads use what stands above
+};
+
+}  // namespace zoo

@@ -1,0 +1,75 @@
+// Turning sequences of bits into sequences of bits, step by step.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "zoo/datasets/transduction.h"
+#include "zoo/trainers/tasks/pairing.h"
+#include "zoo/trainers/tasks/supervised.h"
+
+namespace zoo {
+
+/// A module that maps inputs [B, T, I] to logits [B, T, O].
+template <class Model>
+concept SequenceModel = requires(Model model, torch::Tensor inputs) {
+  { model->forward(inputs) } -> std::convertible_to<torch::Tensor>;
+};
+
+struct TransductionOptions {
+  static void fields(auto&, auto&&) {}
+};
+
+/// The loss is the binary cross-entropy in bits per sequence: summed over the steps and channels
+/// that count, averaged over the sequences of a batch (Graves et al. 2014, section 4).
+///
+/// Metrics: `bits_per_sequence`, the same; `wrong_bits`, the share of bits that are wrong when
+/// the outputs are rounded, between 0 and 1.
+class TransductionTask final : public SupervisedTask<TransductionBatch> {
+ public:
+  using Forward = std::function<torch::Tensor(const torch::Tensor& inputs)>;
+
+  TransductionTask(Setup setup, Forward forward);
+
+  MetricGoal goal() const override { return {"bits_per_sequence", true}; }
+
+  /// {"bits": [[0, 1, ...], ...]}: the vectors asked about; answers {"bits": ...} with the vectors
+  /// that the model gives back.
+  std::string predict(const std::string& line) override;
+
+ protected:
+  torch::Tensor loss(const TransductionBatch& batch) override;
+  Metrics measure(const MakeBatch& batch, int64_t count) override;
+
+ private:
+  Forward forward_;
+};
+
+/// The task as the catalogue knows it.
+struct Transduction {
+  using Options = TransductionOptions;
+  using Batch = TransductionBatch;
+  static std::vector<std::string> metrics() { return {"bits_per_sequence", "wrong_bits"}; }
+
+  /// Takes the sizes of the model from the data.
+  static void complete(auto& model_options, const Dataset<Batch>& dataset) {
+    const auto& sizes = dynamic_cast<const TransductionDataset&>(dataset);
+    take_size("input_size", model_options.input_size, sizes.input_size());
+    take_size("output_size", model_options.output_size, sizes.output_size());
+  }
+
+  template <SequenceModel Model>
+  static std::unique_ptr<Task> make(Model model, const Options&,
+                                    SupervisedTask<Batch>::Setup setup) {
+    setup.module = model.ptr();
+    return std::make_unique<TransductionTask>(
+        std::move(setup),
+        [model](const torch::Tensor& inputs) mutable { return model->forward(inputs); });
+  }
+};
+
+}  // namespace zoo
