@@ -18,6 +18,10 @@ endif()
 
 add_library(zoo_warnings INTERFACE)
 target_compile_options(zoo_warnings INTERFACE -Wall -Wextra)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 warns of every `"text" + std::string`: https://gcc.gnu.org/PR105651
+  target_compile_options(zoo_warnings INTERFACE -Wno-restrict)
+endif()
 if(ZOO_WARNINGS_AS_ERRORS)
   target_compile_options(zoo_warnings INTERFACE -Werror)
 endif()

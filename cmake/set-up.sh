@@ -37,9 +37,9 @@ install_packages() {
 
 pip_install() {
   if [ ! -x "$venv/bin/python" ]; then
-    "${python:-python3}" -m venv "$venv" || die "$venv could not be made: is python3-venv installed?"
+    python3 -m venv "$venv" || die "$venv could not be made: is python3-venv installed?"
   fi
-  "$venv/bin/python" -m pip --disable-pip-version-check install -q "$@"
+  "$venv/bin/python" -I -m pip --disable-pip-version-check install -q "$@"
 }
 
 # A distribution older than our presets gets its CMake from pip.
@@ -62,10 +62,9 @@ torch_of_environment() {
   done
 }
 
-# The CMake folder of the torch that the Python $1 would import, if it is complete and recent.
+# The CMake folder of the torch that a Python would import, if it is complete and recent.
 torch_of_python() {
-  [ -x "$1" ] || return 0
-  (cd "$root" && "$1" - $torch_minimum 2> /dev/null) << 'END' || true
+  (cd "$root" && "$@" - $torch_minimum 2> /dev/null) << 'END' || true
 import importlib.metadata, importlib.util, pathlib, sys
 version = lambda text: [int(part) for part in text.split(".")[:2]]
 torch = pathlib.Path(importlib.util.find_spec("torch").submodule_search_locations[0])
@@ -98,20 +97,20 @@ install_torch() {
       { pip_install uv && "$venv/bin/uv" pip install -q --python "$venv/bin/python" \
         --torch-backend cpu "torch==$torch_version"; }
   fi || die "torch $torch_version could not be installed; see above. Is there a network, and is" \
-    "$("${python:-python3}" --version) one it is made for? Torch_DIR may also name the folder of" \
+    "$(python3 --version) one it is made for? Torch_DIR may also name the folder of" \
     "TorchConfig.cmake of another LibTorch, $torch_minimum or later."
 }
 
 find_torch() {
   torch=$(torch_of_environment)
   if [ -z "$torch" ]; then
-    torch=$(torch_of_python "$python")
+    torch=$(torch_of_python python3)
     if [ -n "$torch" ] && ! usable "$torch"; then
-      say "the torch of $python is built for CUDA, but there is no CUDA toolkit (nvcc): passed over"
+      say "passed over: the torch of $(command -v python3), built for CUDA; there is no CUDA toolkit"
       torch=
     fi
-    [ -n "$torch" ] || torch=$(torch_of_python "$venv/bin/python")
-    [ -n "$torch" ] || { install_torch; torch=$(torch_of_python "$venv/bin/python"); }
+    [ -n "$torch" ] || torch=$(torch_of_python "$venv/bin/python" -I)
+    [ -n "$torch" ] || { install_torch; torch=$(torch_of_python "$venv/bin/python" -I); }
   fi
   [ -n "$torch" ] || die "the torch in .venv is unusable; remove the folder .venv and call again"
   usable "$torch" || die "the LibTorch in $torch" \

@@ -6,7 +6,8 @@
 
 namespace zoo {
 
-/// The part of the data that a batch is drawn from; no example stands in two of them.
+/// The part of the data that a batch is drawn from: no stored example stands in two of them, and
+/// generated ones come from independent streams.
 enum class Split : uint8_t { kTraining, kValidation, kTest };
 
 /// Where a batch stands. A batch is a pure function of this: no dataset keeps a position, so the

@@ -122,7 +122,7 @@ void CheckpointStore::prune(const TrainingState& state, int64_t keep) const {
   }
 }
 
-TrainingState CheckpointStore::restore(int64_t step, const NamedTensors& tensors) const {
+Checkpoint CheckpointStore::read(int64_t step) const {
   const fs::path folder = folder_of(step);
   const fs::path state_file = folder / kStateFile;
   try {
@@ -133,8 +133,7 @@ TrainingState CheckpointStore::restore(int64_t step, const NamedTensors& tensors
                               "restore the run's own config.yaml, or start a new run");
     }
     check_bytes(state_file, info);
-    load_weights(tensors, read_safetensors(state_file), state_file.string());
-    return state_of(info);
+    return {state_of(info), read_safetensors(state_file)};
   } catch (const nlohmann::json::exception&) {
     throw StorageError((folder / kInfoFile).string() + ": an entry is missing or of another type");
   } catch (const SafetensorsError& error) {
@@ -142,12 +141,12 @@ TrainingState CheckpointStore::restore(int64_t step, const NamedTensors& tensors
   }
 }
 
-std::optional<TrainingState> CheckpointStore::restore_newest(
-    const NamedTensors& tensors, std::vector<std::string>& complaints) const {
+std::optional<Checkpoint> CheckpointStore::read_newest(
+    std::vector<std::string>& complaints) const {
   const auto all = steps();
   for (const int64_t step : all) {
     try {
-      return restore(step, tensors);
+      return read(step);
     } catch (const ForeignCheckpoint&) {
       throw;
     } catch (const StorageError& error) {

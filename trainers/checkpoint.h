@@ -20,6 +20,12 @@ struct TrainingState {
   int64_t evaluations_since_best = 0;
 };
 
+/// One checkpoint as it stands on disk.
+struct Checkpoint {
+  TrainingState state;
+  Safetensors tensors;
+};
+
 /// The folder `checkpoints` of a run: `step_<n>/state.safetensors` with every tensor, and
 /// `step_<n>/checkpoint.json` with the rest and the checksum of the first.
 class CheckpointStore {
@@ -31,14 +37,13 @@ class CheckpointStore {
   /// Throws `StorageError` or `SafetensorsError`; older checkpoints stay.
   void save(const TrainingState& state, const NamedTensors& tensors, int64_t keep);
 
-  /// Copies the newest sound checkpoint into `tensors`. One that is damaged is passed over with a
-  /// line in `complaints`. Nothing if there is no checkpoint at all; throws `StorageError` if
-  /// there are some and none is sound, or if one is of another experiment.
-  std::optional<TrainingState> restore_newest(const NamedTensors& tensors,
-                                              std::vector<std::string>& complaints) const;
+  /// The newest sound checkpoint. One that is damaged is passed over with a line in `complaints`.
+  /// Nothing if there is no checkpoint at all; throws `StorageError` if there are some and none
+  /// is sound, or if one is of another experiment.
+  std::optional<Checkpoint> read_newest(std::vector<std::string>& complaints) const;
 
-  /// Copies the checkpoint of `step`; throws `StorageError` if it is missing or damaged.
-  TrainingState restore(int64_t step, const NamedTensors& tensors) const;
+  /// The checkpoint of `step`; throws `StorageError` if it is missing or damaged.
+  Checkpoint read(int64_t step) const;
 
  private:
   std::vector<int64_t> steps() const;  // newest first

@@ -44,9 +44,9 @@ double Trainer::seconds() const { return trainer_clock() - session_start_; }
 
 TrainingResult Trainer::run() {
   std::vector<std::string> complaints;
-  const auto found = checkpoints_.restore_newest(tensors(), complaints);
+  const auto found = checkpoints_.read_newest(complaints);
   for (const auto& complaint : complaints) observer_.on_message(complaint);
-  state_ = found.value_or(TrainingState());
+  if (found) restore(*found);
   session_start_ = trainer_clock() - state_.seconds;
   const double waited_before = task_.seconds_waited_for_data();
   RunLog log(folder_, state_.step);
@@ -74,11 +74,17 @@ TrainingResult Trainer::run() {
                         .seconds_waited = task_.seconds_waited_for_data() - waited_before};
   if (out_of_patience()) {
     result.end = TrainingEnd::kOutOfPatience;
-    checkpoints_.restore(state_.best_step, tensors());
+    load_weights(tensors(), checkpoints_.read(state_.best_step).tensors, "the best checkpoint");
   } else if (state_.step < options_.steps) {
     result.end = TrainingEnd::kInterrupted;
   }
   return result;
+}
+
+void Trainer::restore(const Checkpoint& checkpoint) {
+  load_weights(tensors(), checkpoint.tensors,
+               "checkpoint of step " + std::to_string(checkpoint.state.step));
+  state_ = checkpoint.state;
 }
 
 void Trainer::train_step() {

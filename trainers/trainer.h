@@ -55,6 +55,7 @@ class Trainer {
 
  private:
   NamedTensors tensors();
+  void restore(const Checkpoint& checkpoint);
   void train_step();
   void log_training(RunLog& log);
   void evaluate(RunLog& log);

@@ -38,6 +38,7 @@ class ExperimentReader {
   void read_measures();
   void check_fit();
   void complete();
+  Origin origin_of_mismatch() const;
   void check_completed(const Origin& origin, const std::string& owner, const Fields& fields);
 
   const std::string source_;
@@ -135,6 +136,18 @@ void ExperimentReader::read_measures() {
   }
 }
 
+/// Where to report that the data and the model do not fit: at the model, unless the options of the
+/// dataset alone are contradictory.
+Origin ExperimentReader::origin_of_mismatch() const {
+  if (!dataset_.entry->make) return model_.origin;
+  try {
+    dataset_.entry->make(experiment_.dataset.options);
+  } catch (const std::invalid_argument&) {
+    return dataset_.origin;
+  }
+  return model_.origin;
+}
+
 void ExperimentReader::complete() {
   const auto& name = experiment_.model.name;
   const auto found = task_.entry->complete.find(name);
@@ -142,7 +155,7 @@ void ExperimentReader::complete() {
     try {
       found->second(experiment_);
     } catch (const std::invalid_argument& error) {
-      problems_.add(model_.origin, shown(error.what(), 2000));
+      problems_.add(origin_of_mismatch(), shown(error.what(), 2000));
       return;
     }
   }

@@ -2,6 +2,14 @@
 
 namespace zoo {
 
+ConfigNode ConfigNode::make(Kind kind, const Origin& origin, const std::string& text) {
+  ConfigNode node;
+  node.kind = kind;
+  node.origin = origin;
+  node.text = text;
+  return node;
+}
+
 const ConfigEntry* ConfigNode::find(const std::string& key) const {
   for (const auto& entry : entries) {
     if (entry.key == key) return &entry;

@@ -26,6 +26,8 @@ struct ConfigNode {
   std::vector<ConfigNode> items;     ///< of a sequence
   std::vector<ConfigEntry> entries;  ///< of a mapping, in order, each key once
 
+  static ConfigNode make(Kind kind, const Origin& origin, const std::string& text = "");
+
   /// The entry of that key; a null pointer if there is none.
   const ConfigEntry* find(const std::string& key) const;
   ConfigEntry* find(const std::string& key);

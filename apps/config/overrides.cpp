@@ -30,23 +30,26 @@ std::string join_with_dots(PathParts parts) {
 
 /// Whether the node is a mapping now, into which an override can go.
 bool turn_into_mapping(ConfigNode& node, const Origin& origin, ProblemList& problems) {
+  using Kind = ConfigNode::Kind;
   switch (node.kind) {
-    case ConfigNode::Kind::kMapping:
+    case Kind::kMapping:
       return true;
-    case ConfigNode::Kind::kScalar: {
-      ConfigEntry bare{.key = node.text, .origin = node.origin, .value = {.origin = node.origin}};
-      bare.overridden = node.origin.is_override;
-      node = {.kind = ConfigNode::Kind::kMapping, .origin = origin};
+    case Kind::kScalar: {
+      ConfigEntry bare{.key = node.text,
+                       .origin = node.origin,
+                       .value = ConfigNode::make(Kind::kNull, node.origin),
+                       .overridden = node.origin.is_override};
+      node = ConfigNode::make(Kind::kMapping, origin);
       node.entries.push_back(std::move(bare));
       return true;
     }
-    case ConfigNode::Kind::kNull:
-      node = {.kind = ConfigNode::Kind::kMapping, .origin = origin};
+    case Kind::kNull:
+      node = ConfigNode::make(Kind::kMapping, origin);
       return true;
-    case ConfigNode::Kind::kSequence:
+    case Kind::kSequence:
       problems.add(origin, "cannot change one item of a list; give the whole list");
       return false;
-    case ConfigNode::Kind::kFaulty:
+    case Kind::kFaulty:
       return false;
   }
   return false;
@@ -58,7 +61,8 @@ void set_at_path(ConfigNode& node, PathParts path, ConfigNode value, ProblemList
   while (used > 1 && !node.find(join_with_dots(path.first(used)))) --used;
   const std::string key = join_with_dots(path.first(used));
   if (!node.find(key)) {
-    node.entries.push_back({.key = key, .origin = value.origin, .value = {.origin = value.origin}});
+    auto nothing = ConfigNode::make(ConfigNode::Kind::kNull, value.origin);
+    node.entries.push_back({.key = key, .origin = value.origin, .value = std::move(nothing)});
   }
   ConfigEntry& entry = *node.find(key);
   entry.overridden = true;

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
@@ -18,7 +19,7 @@ namespace zoo {
 namespace {
 
 ConfigNode faulty_node(const Origin& origin) {
-  return {.kind = ConfigNode::Kind::kFaulty, .origin = origin};
+  return ConfigNode::make(ConfigNode::Kind::kFaulty, origin);
 }
 
 Origin origin_at_byte(const std::string& text, size_t index, const Origin& source) {
@@ -49,18 +50,34 @@ bool check_encoding(const std::string& text, const Origin& source, ProblemList& 
   return true;
 }
 
+/// The parser's words for a tab ("illegal map value") help nobody.
+std::string tab_advice(const std::string& text, const YAML::Mark& mark) {
+  std::istringstream stream(text);
+  std::string line;
+  for (int number = 0; number <= mark.line && std::getline(stream, line);) ++number;
+  const auto indentation = line.substr(0, line.find_first_not_of(" \t"));
+  return indentation.find('\t') != std::string::npos ? "; indent with spaces, not tabs" : "";
+}
+
 ConfigNode parse_from(const std::string& text, const Origin& source, ProblemList& problems) {
   if (!check_encoding(text, source, problems)) return faulty_node(source);
-  TreeBuilder builder(text, source, problems);
+  ProblemList found;
+  TreeBuilder builder(text, source, found);
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
     while (builder.documents() < 2 && parser.HandleNextDocument(builder)) {
     }
+  } catch (const YAML::DeepRecursion&) {
+    problems.add(source, "this is not an experiment: brackets are nested too deeply");
+    return faulty_node(source);
   } catch (const YAML::Exception& error) {
-    problems.add(builder.place(error.mark), "this is not valid YAML: " + shown(error.msg, 300));
+    // What was found before is doubtful: an open bracket makes a key of what follows it.
+    problems.add(builder.place(error.mark),
+                 "this is not valid YAML: " + shown(error.msg, 300) + tab_advice(text, error.mark));
     return faulty_node(source);
   }
+  problems.add(found);
   return builder.take();
 }
 
@@ -125,12 +142,11 @@ ConfigNode parse_override_value(const std::string& value, const Origin& origin,
     return parse_from(value, origin, problems);
   }
   if (!check_encoding(value, origin, problems)) return faulty_node(origin);
-  ConfigNode node{.origin = origin};
   const auto text = empty ? "" : value.substr(first, value.find_last_not_of(" \t") - first + 1);
-  if (text.empty() || text == "~" || text == "null") return node;
-  node.kind = ConfigNode::Kind::kScalar;
-  node.text = text;
-  return node;
+  if (text.empty() || text == "~" || text == "null") {
+    return ConfigNode::make(ConfigNode::Kind::kNull, origin);
+  }
+  return ConfigNode::make(ConfigNode::Kind::kScalar, origin, text);
 }
 
 }  // namespace zoo

@@ -19,6 +19,10 @@ void ProblemList::add(const Origin& origin, const std::string& message) {
   problems_.push_back({origin, message});
 }
 
+void ProblemList::add(const ProblemList& others) {
+  problems_.insert(problems_.end(), others.problems_.begin(), others.problems_.end());
+}
+
 void ProblemList::throw_if_any() const {
   if (problems_.empty()) return;
   auto sorted = problems_;

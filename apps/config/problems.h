@@ -31,6 +31,7 @@ class ConfigError : public std::runtime_error {
 class ProblemList {
  public:
   void add(const Origin& origin, const std::string& message);
+  void add(const ProblemList& others);
   bool empty() const { return problems_.empty(); }
   /// Throws `ConfigError` in the order of the file, overrides last.
   void throw_if_any() const;

@@ -38,20 +38,22 @@ void TreeBuilder::OnDocumentStart(const YAML::Mark& mark) {
 void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   const Origin origin = place(mark);
   refuse_properties(origin, "", anchor);
-  deliver({.kind = Kind::kNull, .origin = origin});
+  deliver(ConfigNode::make(Kind::kNull, origin));
 }
 
 void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t) {
   const Origin origin = place(mark);
   problems_.add(origin, "aliases ('*') are not supported; write the value out");
-  deliver({.kind = Kind::kFaulty, .origin = origin});
+  deliver(ConfigNode::make(Kind::kFaulty, origin));
 }
 
 void TreeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                            const std::string& value) {
   const Origin origin = place(mark);
   refuse_properties(origin, tag, anchor);
-  deliver({.kind = Kind::kScalar, .origin = origin, .text = value, .quoted = tag == "!"});
+  ConfigNode node = ConfigNode::make(Kind::kScalar, origin, value);
+  node.quoted = tag == "!";
+  deliver(std::move(node));
 }
 
 void TreeBuilder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag,
@@ -79,8 +81,7 @@ void TreeBuilder::refuse_properties(const Origin& origin, const std::string& tag
 
 void TreeBuilder::open(Kind kind, const Origin& origin) {
   open_.emplace_back();
-  open_.back().node.kind = kind;
-  open_.back().node.origin = origin;
+  open_.back().node = ConfigNode::make(kind, origin);
 }
 
 void TreeBuilder::close() {

@@ -121,6 +121,14 @@ void NeuralTuringMachineImpl::reset() {
   heads_ = register_module("heads", torch::nn::Linear(options.controller_size, layout().total()));
   output_ = register_module(
       "output", torch::nn::Linear(options.controller_size + read, options.output_size));
+  torch::NoGradGuard no_grad;
+  for (auto& parameter : parameters()) {
+    if (parameter.dim() == 2) {
+      torch::nn::init::xavier_uniform_(parameter);
+    } else {
+      parameter.zero_();
+    }
+  }
   reset_initial_state();
 }
 
@@ -129,10 +137,11 @@ void NeuralTuringMachineImpl::reset_initial_state() {
   const int64_t columns = options.memory_columns;
   initial_reads_ =
       register_parameter("initial_reads", torch::zeros({options.read_heads, columns}));
-  // Heads that start alike on a memory of equal rows would stay alike: the paper's bias values
-  // are drawn at random.
-  initial_weights_ =
-      register_parameter("initial_weights", torch::randn({layout().heads(), rows}));
+  // All heads look at row 0. Where rows are equal, an even start would never become uneven, and
+  // a random one learns less often (README, "Deviations").
+  Tensor start = torch::zeros({layout().heads(), rows});
+  start.select(1, 0).fill_(10);
+  initial_weights_ = register_parameter("initial_weights", start);
   if (options.memory_initialisation == MemoryInitialisation::kLearned) {
     initial_memory_ = register_parameter("initial_memory", 0.5 * torch::randn({rows, columns}));
   } else if (options.memory_initialisation == MemoryInitialisation::kRandom) {

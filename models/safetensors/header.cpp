@@ -179,10 +179,14 @@ std::string header_text(const Header& header) {
   std::string text;
   const auto separator = [&text] { return text.empty() ? "" : ","; };
   for (const auto& [key, value] : header.metadata) {
-    text += separator() + json_string(key) + ":" + json_string(value);
+    text += separator();
+    text += json_string(key) + ":" + json_string(value);
   }
   if (!text.empty()) text = "\"__metadata__\":{" + text + "}";
-  for (const auto& entry : header.tensors) text += separator() + entry_text(entry);
+  for (const auto& entry : header.tensors) {
+    text += separator();
+    text += entry_text(entry);
+  }
   text = "{" + text + "}";
   text.resize((text.size() + 7) / 8 * 8, ' ');
   return text;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
-#include <unordered_set>
+#include <set>
 
 namespace zoo::detail {
 namespace {
@@ -56,7 +56,7 @@ bool is_digit(char character) { return character >= '0' && character <= '9'; }
 void JsonReader::object(const std::function<void(const std::string& key)>& read_member) {
   expect('{');
   if (take('}')) return;
-  std::unordered_set<std::string> keys;
+  std::set<std::string> keys;  // not hashed: a hostile file could make every key collide
   do {
     skip_space();
     const size_t start = at_;
@@ -182,7 +182,7 @@ bool JsonReader::take(char wanted) {
 }
 
 void JsonReader::expect(char wanted) {
-  if (!take(wanted)) fail("'" + std::string(1, wanted) + "'");
+  if (!take(wanted)) fail(in_quotes({&wanted, 1}));
 }
 
 void JsonReader::fail(const std::string& expected) const {

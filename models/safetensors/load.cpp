@@ -1,5 +1,3 @@
-#include <unordered_map>
-
 #include "zoo/models/safetensors/header.h"
 #include "zoo/models/safetensors/json.h"
 #include "zoo/models/safetensors/safetensors.h"
@@ -17,7 +15,7 @@ std::string tensor_text(const std::string& name, const torch::Tensor& tensor) {
          detail::shape_text(tensor.sizes().vec()) + ")";
 }
 
-using TensorsByName = std::unordered_map<std::string, torch::Tensor>;
+using TensorsByName = std::map<std::string, torch::Tensor>;
 
 std::vector<std::string> misfits(const NamedTensors& targets, const Safetensors& source,
                                  const TensorsByName& tensors) {

@@ -46,7 +46,8 @@ Safetensors read_safetensors(const std::filesystem::path& path);
 /// Writes the tensors, of any device and strides, in the given order.
 ///
 /// The file appears under its name complete or not at all: it is written beside, synced to the
-/// disk and renamed. On failure `SafetensorsError` says why and an older file is untouched.
+/// disk and renamed. On failure `SafetensorsError` says why and an older file is untouched, except
+/// where only the last step failed, which syncs the folder.
 /// Throws as well for a name that comes twice or is "__metadata__", text that is not UTF-8, and
 /// a tensor that is undefined, not dense, or of a dtype that is not listed above.
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,

@@ -184,11 +184,12 @@ std::string entry(const std::string& name, const std::string& dtype, const std::
 
 // A file of one tensor 'a' with 8 bytes of data.
 std::string one(const std::string& dtype, const std::string& shape, const std::string& offsets) {
-  return file_bytes("{" + entry("a", dtype, shape, offsets) + "}", std::string(8, '\0'));
+  return file_bytes(std::string("{") + entry("a", dtype, shape, offsets) + "}",
+                    std::string(8, '\0'));
 }
 
 std::string two(const std::string& first_offsets, const std::string& second_offsets) {
-  return file_bytes("{" + entry("a", "U8", "[4]", first_offsets) + "," +
+  return file_bytes(std::string("{") + entry("a", "U8", "[4]", first_offsets) + "," +
                         entry("b", "U8", "[4]", second_offsets) + "}",
                     std::string(8, '\0'));
 }
@@ -242,7 +243,7 @@ std::vector<Malformed> malformed_json() {
        "header, byte 24: key 'a' comes twice"},
       {header_only("{\"__metadata__\":{},\"__metadata__\":{}}"),
        "header, byte 19: key '__metadata__' comes twice"},
-      {header_only("{" + entry("a", "U8", "[0]", "[0,0]") + "," +
+      {header_only(std::string("{") + entry("a", "U8", "[0]", "[0,0]") + "," +
                    entry("\\u0061", "U8", "[0]", "[0,0]") + "}"),
        "header, byte 53: key 'a' comes twice"},
       {header_only("{\"a\":{\"dtype\":\"U8\",\"dtype\":\"U8\"}}"),
@@ -283,8 +284,8 @@ std::vector<Malformed> malformed_entries() {
       {one("U8", "[8]", "[0,8,8]"), "tensor 'a' has more than 2 numbers in 'data_offsets'"},
       {one("F32", "[" + kBig + "]", "[0,8]"),
        "tensor 'a' of dtype F32 and shape [" + kBig + "] is larger than any memory"},
-      {one("U8", "[4294967296, 4294967296, 0]", "[0,0]"),
-       "tensor 'a' of dtype U8 and shape [4294967296, 4294967296, 0] is larger than any memory"},
+      {one("U8", "[0, 4294967296, 4294967296]", "[0,0]"),
+       "tensor 'a' of dtype U8 and shape [0, 4294967296, 4294967296] is larger than any memory"},
   };
 }
 
@@ -304,6 +305,8 @@ std::vector<Malformed> malformed_places() {
        "tensor 'a' of dtype F32 and shape [] needs 4 bytes, but its data_offsets span 8"},
       {one("F32", "[3]", "[0,12]"),
        "tensor 'a' ends at byte 12, but the file holds 8 bytes of data; it is truncated"},
+      {one("U8", "[9]", "[0,9]"),
+       "tensor 'a' ends at byte 9, but the file holds 8 bytes of data; it is truncated"},
       {one("U8", "[" + kBig + "]", "[0," + kBig + "]"),
        "tensor 'a' ends at byte " + kBig + ", but the file holds 8 bytes of data; it is truncated"},
       {one("U8", "[0]", "[" + kBig + "," + kBig + "]"),
@@ -313,17 +316,18 @@ std::vector<Malformed> malformed_places() {
       {two("[4,8]", "[4,8]"), "bytes 0 to 4 of the data belong to no tensor"},
       {two("[0,4]", "[0,4]"),
        "tensor 'b' begins at byte 0, but tensor 'a' ends at byte 4; they overlap"},
-      {file_bytes(
-           "{" + entry("a", "U8", "[2]", "[0,2]") + "," + entry("b", "U8", "[2]", "[3,5]") + "}",
-           "12345"),
+      {file_bytes(std::string("{") + entry("a", "U8", "[2]", "[0,2]") + "," +
+                      entry("b", "U8", "[2]", "[3,5]") + "}",
+                  "12345"),
        "bytes 2 to 3 of the data belong to no tensor"},
-      {file_bytes(
-           "{" + entry("a", "U8", "[4]", "[0,4]") + "," + entry("b", "U8", "[0]", "[2,2]") + "}",
-           "1234"),
+      {file_bytes(std::string("{") + entry("a", "U8", "[4]", "[0,4]") + "," +
+                      entry("b", "U8", "[0]", "[2,2]") + "}",
+                  "1234"),
        "tensor 'b' begins at byte 2, but tensor 'a' ends at byte 4; they overlap"},
       {one("U8", "[7]", "[0,7]"), "bytes 7 to 8 of the data belong to no tensor"},
       {file_bytes("{}", "x"), "bytes 0 to 1 of the data belong to no tensor"},
-      {file_bytes("{" + entry("a", "BOOL", "[3]", "[0,3]") + "}", std::string("\0\1\2", 3)),
+      {file_bytes(std::string("{") + entry("a", "BOOL", "[3]", "[0,3]") + "}",
+                  std::string("\0\1\2", 3)),
        "tensor 'a' of dtype BOOL holds 2, expected 0 or 1"},
   };
 }
@@ -369,7 +373,8 @@ TEST_F(SafetensorsMalformed, TruncatedAnywhere) {
   const std::string golden = file_bytes(kGoldenHeader, kGoldenData);
   for (size_t size = 0; size < golden.size(); ++size) {
     put(golden.substr(0, size));
-    EXPECT_NE(error_of([&] { read_safetensors(path_); }), "") << size << " bytes";
+    const std::string error = error_of([&] { read_safetensors(path_); });
+    EXPECT_TRUE(error.ends_with("; it is truncated")) << size << " bytes: " << error;
   }
 }
 

@@ -99,7 +99,7 @@ def main():
     for file in [readme, *sorted(ROOT.glob("models/*/README.md"))]:
         print(file.relative_to(ROOT))
         problems += run_commands(file, pathlib.Path(sys.argv[1]) / file.parent.name)
-    sys.exit("\n".join(problems))
+    sys.exit("\n".join(problems) or 0)
 
 
 main()

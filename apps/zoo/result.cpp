@@ -1,0 +1,149 @@
+#include "zoo/apps/zoo/result.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <torch/cuda.h>
+#include <torch/version.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "zoo/apps/config/experiment_writer.h"
+#include "zoo/apps/zoo/interrupt.h"
+#include "zoo/apps/zoo/progress.h"
+#include "zoo/trainers/storage/crc32c.h"
+#include "zoo/trainers/storage/files.h"
+
+namespace zoo {
+namespace {
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+std::string values_text(const Metrics& values) {
+  std::string text;
+  for (const auto& [name, value] : values) text += fmt::format("  {} {:.4g}", name, value);
+  return text;
+}
+
+// Shows a training on the standard error.
+class TrainingDisplay final : public TrainingObserver {
+ public:
+  explicit TrainingDisplay(const TrainerOptions& options)
+      : batch_size_(options.batch_size),
+        terminal_(isatty(STDERR_FILENO) != 0),
+        progress_(std::cerr, options.steps, {.terminal = terminal_}) {}
+
+  void on_step(int64_t step) override {
+    if (first_step_ < 0) {
+      first_step_ = step - 1;
+      start_ = monotonic_seconds();
+    }
+    if (!progress_.due()) return;
+    const double passed = monotonic_seconds() - start_;
+    const double speed = passed > 0 ? (step - first_step_) * batch_size_ / passed : 0;
+    progress_.update({.step = step,
+                      .loss = loss_,
+                      .examples_per_second = speed,
+                      .memory = resident_memory()});
+  }
+
+  void on_record(const LogRecord& record) override {
+    if (record.split == "training") {
+      loss_ = record.values.front().value;
+    } else {
+      progress_.line(
+          fmt::format("step {}  {}{}", record.step, record.split, values_text(record.values)));
+    }
+  }
+
+  void on_message(const std::string& line) override { progress_.line(line); }
+
+ private:
+  int64_t batch_size_;
+  bool terminal_;
+  double loss_ = std::numeric_limits<double>::quiet_NaN();
+  int64_t first_step_ = -1;
+  double start_ = 0;
+  Progress progress_;
+};
+
+nlohmann::ordered_json json_of(const Metrics& metrics) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : metrics) json[name] = value;
+  return json;
+}
+
+std::string hash_file(const std::filesystem::path& path) {
+  return fmt::format("crc32c:{:08x}", crc32c(read_file(path)));
+}
+
+}  // namespace
+
+Metrics evaluate_all(const Session& session) {
+  Metrics all;
+  const auto add = [&](const std::string& split, const std::string& prefix) {
+    for (const auto& [name, value] : session.task->evaluate(split)) {
+      all.push_back({prefix + name, value});
+    }
+  };
+  add("test", "");
+  add("validation", "validation.");
+  for (const auto& evaluation : session.experiment.evaluate) {
+    add(evaluation.name, evaluation.name + ".");
+  }
+  return all;
+}
+
+nlohmann::ordered_json describe_machine(const std::string& device, int64_t threads) {
+  nlohmann::ordered_json machine = {{"libtorch", TORCH_VERSION},
+                                    {"processor", processor_name()},
+                                    {"device", device},
+                                    {"threads", threads}};
+  return machine;
+}
+
+std::optional<nlohmann::ordered_json> train_and_record(Session& session, const RunFolder& folder,
+                                                       const RunInfo& info) {
+  const auto& experiment = session.experiment;
+  const std::string hash = hash_experiment(experiment);
+  TrainingResult trained;
+  {
+    TrainingDisplay display(experiment.trainer);
+    Trainer trainer(*session.task, experiment.trainer, folder.path(), hash, display,
+                    interrupted());
+    trained = trainer.run();
+  }
+  if (trained.end == TrainingEnd::kInterrupted) return std::nullopt;
+  const Metrics metrics = evaluate_all(session);
+  const auto verdicts = judge(experiment, metrics);
+  write_safetensors(folder.weights(), session.task->weights(),
+                    {{"format", "pt"},
+                     {"experiment", info.experiment},
+                     {"config", write_experiment(experiment)}});
+  nlohmann::ordered_json result = {{"experiment", info.experiment},
+                                   {"config_hash", hash},
+                                   {"seed", experiment.seed},
+                                   {"steps", trained.state.step},
+                                   {"examples",
+                                    trained.state.step * experiment.trainer.batch_size},
+                                   {"seconds", trained.state.seconds},
+                                   {"seconds_waited_for_data", trained.seconds_waited},
+                                   {"metrics", json_of(metrics)},
+                                   {"pass", all_pass(verdicts)},
+                                   {"weights", hash_file(folder.weights())},
+                                   {"machine", describe_machine(info.device, info.threads)},
+                                   {"command", info.command}};
+  // Last: a run with a result is finished.
+  write_file(folder.result(), result.dump(2) + "\n");
+  print_result(metrics, verdicts);
+  return result;
+}
+
+}  // namespace zoo

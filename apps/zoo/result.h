@@ -1,0 +1,47 @@
+// What came out of a run, beside what was expected.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "zoo/apps/zoo/run_folder.h"
+#include "zoo/apps/zoo/session.h"
+#include "zoo/trainers/metrics.h"
+#include "zoo/trainers/trainer.h"
+
+namespace zoo {
+
+/// Metrics by name: "bits_per_sequence" of the test split, "validation.bits_per_sequence",
+/// "length_120.wrong_bits".
+Metrics evaluate_all(const Session& session);
+
+/// One expectation and what became of it.
+struct Verdict {
+  std::string metric;
+  std::string paper;     ///< empty if the paper gives no number
+  std::string expected;  ///< "at most 0.05"
+  double value = 0;
+  bool pass = false;
+};
+
+std::vector<Verdict> judge(const Experiment& experiment, const Metrics& metrics);
+bool all_pass(const std::vector<Verdict>& verdicts);
+
+/// The table metric / paper / expected / ours, and the metrics that nobody expects anything of.
+void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts);
+
+/// Rows with columns as wide as they need to be; numbers are right-aligned.
+std::string format_table(const std::vector<std::vector<std::string>>& rows);
+
+/// What a ledger must say about the machine: LibTorch, processor, device, threads.
+nlohmann::ordered_json describe_machine(const std::string& device, int64_t threads);
+
+/// Trains `session` in `folder`, from its newest checkpoint if there is one; evaluates, and
+/// writes weights.safetensors and result.json. Nothing if the training was interrupted.
+std::optional<nlohmann::ordered_json> train_and_record(Session& session, const RunFolder& folder,
+                                                       const RunInfo& info);
+
+}  // namespace zoo

@@ -1,0 +1,50 @@
+// What a run leaves on disk, and how a run is found again.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "zoo/trainers/experiment.h"
+
+namespace zoo {
+
+/// The file run.json: what the configuration does not say.
+struct RunInfo {
+  std::string experiment;  ///< its name
+  std::string device;
+  int64_t threads = 1;
+  std::string command;  ///< that started the run
+};
+
+/// config.yaml, run.json, metrics.*, checkpoints/, and when done weights.safetensors, result.json.
+class RunFolder {
+ public:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+
+  /// Makes the folder with its configuration: `output`, or runs/<experiment>/<time> below
+  /// `home()` if that is empty. Throws `UsageError` if the folder holds a run already.
+  static RunFolder create(const std::string& output, const Experiment& experiment,
+                          const RunInfo& info);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path config() const { return path_ / "config.yaml"; }
+  std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
+  std::filesystem::path result() const { return path_ / "result.json"; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  /// As short as it can be typed from here.
+  std::string shown() const;
+
+  bool finished() const;
+  /// Throws `StorageError` if run.json is missing or damaged.
+  RunInfo info() const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// What RUN means: a run folder, a weights file, or an experiment's newest finished run. The
+/// result names a folder or a .safetensors file. Throws `UsageError`.
+std::filesystem::path find_run(const std::string& run);
+
+}  // namespace zoo

@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "zoo/apps/zoo/result.h"
+
+namespace zoo {
+namespace {
+
+std::string bounds_text(const Expectation& expectation) {
+  std::string text;
+  if (expectation.at_least) text = fmt::format("at least {:g}", *expectation.at_least);
+  if (expectation.at_most) {
+    text += fmt::format("{}at most {:g}", text.empty() ? "" : " and ", *expectation.at_most);
+  }
+  return text;
+}
+
+// NaN lies in no bounds.
+bool within(const Expectation& expectation, double value) {
+  if (std::isnan(value)) return false;
+  return (!expectation.at_least || value >= *expectation.at_least) &&
+         (!expectation.at_most || value <= *expectation.at_most);
+}
+
+}  // namespace
+
+std::vector<Verdict> judge(const Experiment& experiment, const Metrics& metrics) {
+  std::vector<Verdict> verdicts;
+  for (const auto& expectation : experiment.expect) {
+    const auto found = std::ranges::find_if(
+        metrics, [&](const Metric& metric) { return metric.name == expectation.metric; });
+    const double value = found == metrics.end() ? std::nan("") : found->value;
+    verdicts.push_back(
+        {.metric = expectation.metric,
+         .paper = expectation.paper ? fmt::format("{:g}", *expectation.paper) : "",
+         .expected = bounds_text(expectation),
+         .value = value,
+         .pass = within(expectation, value)});
+  }
+  return verdicts;
+}
+
+bool all_pass(const std::vector<Verdict>& verdicts) {
+  return std::ranges::all_of(verdicts, &Verdict::pass);
+}
+
+void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts) {
+  std::vector<std::vector<std::string>> rows = {{"metric", "ours", "paper", "expected", ""}};
+  for (const auto& [name, value] : metrics) {
+    auto& row = rows.emplace_back(std::vector<std::string>{name, fmt::format("{:.4g}", value)});
+    const auto verdict =
+        std::ranges::find_if(verdicts, [&](const Verdict& each) { return each.metric == name; });
+    if (verdict == verdicts.end()) {
+      row.insert(row.end(), {"", "", ""});
+    } else {
+      row.insert(row.end(), {verdict->paper, verdict->expected, verdict->pass ? "pass" : "FAIL"});
+    }
+  }
+  fmt::print("{}", format_table(rows));
+}
+
+std::string format_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+}  // namespace zoo
