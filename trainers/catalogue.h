@@ -30,7 +30,7 @@ struct DatasetEntry {
 struct TaskEntry {
   std::string name;
   AnyOptions defaults;
-  std::string batch;                ///< the kind of batches that it needs
+  std::string batch;                 ///< the kind of batches that it needs
   std::vector<std::string> metrics;  ///< the names of the metrics that it reports
   /// For each model by name: fills in the sizes that the data determine (throws
   /// `std::invalid_argument` where a stated size differs), then builds the task.

@@ -32,6 +32,12 @@ std::optional<int64_t> step_of(const std::string& name) {
   return result.ec == std::errc() && result.ptr == end ? std::optional(step) : std::nullopt;
 }
 
+// Of every entry but itself, so that damage to a number is seen too.
+uint32_t checksum_of(nlohmann::json info) {
+  info.erase("checksum");
+  return crc32c(info.dump());
+}
+
 nlohmann::json read_info(const fs::path& path) {
   const auto info = nlohmann::json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
   if (!info.is_object()) throw StorageError(path.string() + ": this is no JSON object");
@@ -39,6 +45,9 @@ nlohmann::json read_info(const fs::path& path) {
     throw StorageError(path.string() + ": format " + info.value("format", nlohmann::json()).dump() +
                        " is not the format " + std::to_string(kCheckpointFormat) +
                        " that this version reads");
+  }
+  if (info.at("checksum") != checksum_of(info)) {
+    throw StorageError(path.string() + ": the checksum differs; the file is damaged");
   }
   return info;
 }
@@ -54,8 +63,8 @@ TrainingState state_of(const nlohmann::json& info) {
 void check_bytes(const fs::path& path, const nlohmann::json& info) {
   const std::string bytes = read_file(path);
   if (bytes.size() != info.at("bytes").get<size_t>()) {
-    throw StorageError(path.string() + ": " + std::to_string(bytes.size()) +
-                       " bytes instead of " + info.at("bytes").dump() + "; it is truncated");
+    throw StorageError(path.string() + ": " + std::to_string(bytes.size()) + " bytes instead of " +
+                       info.at("bytes").dump() + "; it is truncated");
   }
   if (crc32c(bytes) != info.at("crc32c").get<uint32_t>()) {
     throw StorageError(path.string() + ": the checksum differs; the file is damaged");
@@ -75,7 +84,8 @@ std::vector<int64_t> CheckpointStore::steps() const {
   std::vector<int64_t> steps;
   std::error_code missing;  // no folder: no checkpoints
   for (const auto& entry : fs::directory_iterator(folder_, missing)) {
-    if (const auto step = step_of(entry.path().filename())) steps.push_back(*step);
+    const auto step = step_of(entry.path().filename());
+    if (step && folder_of(*step).filename() == entry.path().filename()) steps.push_back(*step);
   }
   std::ranges::sort(steps, std::greater());
   return steps;
@@ -85,25 +95,16 @@ void CheckpointStore::save(const TrainingState& state, const NamedTensors& tenso
   const fs::path target = folder_of(state.step);
   const fs::path partial = folder_ / ".partial";
   try {
+    if (fs::create_directories(folder_)) sync_folder(folder_ / "..");
     fs::remove_all(partial);
-    fs::create_directories(partial);
-    write_safetensors(partial / kStateFile, tensors);
-    const std::string bytes = read_file(partial / kStateFile);
-    const nlohmann::json info = {{"format", kCheckpointFormat},
-                                 {"experiment", experiment_},
-                                 {"step", state.step},
-                                 {"seconds", state.seconds},
-                                 {"best_step", state.best_step},
-                                 {"best_value", state.best_value},
-                                 {"evaluations_since_best", state.evaluations_since_best},
-                                 {"bytes", bytes.size()},
-                                 {"crc32c", crc32c(bytes)}};
-    write_file(partial / kInfoFile, info.dump(2) + "\n");
-    sync_folder(partial);
+    fs::create_directory(partial);
+    write(partial, state, tensors);
     fs::remove_all(target);
     fs::rename(partial, target);
     sync_folder(folder_);
   } catch (const fs::filesystem_error& error) {
+    std::error_code ignored;
+    fs::remove_all(partial, ignored);
     throw storage_error("write the checkpoint", target, error.code().value());
   } catch (...) {
     std::error_code ignored;
@@ -113,10 +114,29 @@ void CheckpointStore::save(const TrainingState& state, const NamedTensors& tenso
   prune(state, keep);
 }
 
+void CheckpointStore::write(const fs::path& partial, const TrainingState& state,
+                            const NamedTensors& tensors) const {
+  write_safetensors(partial / kStateFile, tensors);
+  const std::string bytes = read_file(partial / kStateFile);
+  nlohmann::json info = {{"format", kCheckpointFormat},
+                         {"experiment", experiment_},
+                         {"step", state.step},
+                         {"seconds", state.seconds},
+                         {"best_step", state.best_step},
+                         {"best_value", state.best_value},
+                         {"evaluations_since_best", state.evaluations_since_best},
+                         {"bytes", bytes.size()},
+                         {"crc32c", crc32c(bytes)}};
+  info["checksum"] = checksum_of(info);
+  write_file(partial / kInfoFile, info.dump(2) + "\n");
+  sync_folder(partial);
+}
+
 void CheckpointStore::prune(const TrainingState& state, int64_t keep) const {
   int64_t kept = 0;
   for (const int64_t step : steps()) {
-    if (kept++ < keep || step == state.best_step) continue;
+    const bool later = step > state.step;
+    if (!later && (kept++ < keep || step == state.best_step)) continue;
     std::error_code ignored;  // one checkpoint too many harms nobody
     fs::remove_all(folder_of(step), ignored);
   }
@@ -141,8 +161,7 @@ Checkpoint CheckpointStore::read(int64_t step) const {
   }
 }
 
-std::optional<Checkpoint> CheckpointStore::read_newest(
-    std::vector<std::string>& complaints) const {
+std::optional<Checkpoint> CheckpointStore::read_newest(std::vector<std::string>& complaints) const {
   const auto all = steps();
   for (const int64_t step : all) {
     try {

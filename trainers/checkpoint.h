@@ -13,10 +13,10 @@ namespace zoo {
 
 /// Where a training stands, beside its tensors.
 struct TrainingState {
-  int64_t step = 0;      ///< steps done
-  double seconds = 0;    ///< of training, over all sessions
+  int64_t step = 0;       ///< steps done
+  double seconds = 0;     ///< of training, over all sessions
   int64_t best_step = 0;  ///< of the best evaluation; 0: none yet
-  double best_value = 0;
+  double best_value = 0;  ///< finite
   int64_t evaluations_since_best = 0;
 };
 
@@ -27,13 +27,14 @@ struct Checkpoint {
 };
 
 /// The folder `checkpoints` of a run: `step_<n>/state.safetensors` with every tensor, and
-/// `step_<n>/checkpoint.json` with the rest and the checksum of the first.
+/// `step_<n>/checkpoint.json` with the rest, the checksum of the first and one of its own.
 class CheckpointStore {
  public:
   /// `experiment` identifies what is trained; a checkpoint of another one is refused.
   CheckpointStore(std::filesystem::path folder, std::string experiment);
 
-  /// Writes beside, syncs, renames; then removes all but the `keep` newest and the best.
+  /// Writes beside, syncs, renames; then removes all but the `keep` newest and the best, and those
+  /// of later steps: a run that has come here again passed them over as damaged.
   /// Throws `StorageError` or `SafetensorsError`; older checkpoints stay.
   void save(const TrainingState& state, const NamedTensors& tensors, int64_t keep);
 
@@ -48,6 +49,8 @@ class CheckpointStore {
  private:
   std::vector<int64_t> steps() const;  // newest first
   std::filesystem::path folder_of(int64_t step) const;
+  void write(const std::filesystem::path& partial, const TrainingState& state,
+             const NamedTensors& tensors) const;
   void prune(const TrainingState& state, int64_t keep) const;
 
   std::filesystem::path folder_;

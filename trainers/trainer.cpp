@@ -1,6 +1,7 @@
 #include "zoo/trainers/trainer.h"
 
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 namespace zoo {
@@ -74,7 +75,9 @@ TrainingResult Trainer::run() {
                         .seconds_waited = task_.seconds_waited_for_data() - waited_before};
   if (out_of_patience()) {
     result.end = TrainingEnd::kOutOfPatience;
-    load_weights(tensors(), checkpoints_.read(state_.best_step).tensors, "the best checkpoint");
+    if (state_.best_step > 0) {
+      load_weights(tensors(), checkpoints_.read(state_.best_step).tensors, "the best checkpoint");
+    }
   } else if (state_.step < options_.steps) {
     result.end = TrainingEnd::kInterrupted;
   }
@@ -122,8 +125,11 @@ void Trainer::evaluate(RunLog& log) {
   const MetricGoal goal = task_.goal();
   const double* value = find_metric(record.values, goal.name);
   if (!value) throw std::logic_error("the task reports no metric '" + goal.name + "'");
-  const bool better = state_.best_step == 0 || (goal.lower_is_better ? *value < state_.best_value
-                                                                     : *value > state_.best_value);
+  // Nothing can be better than a NaN or an infinity that is the best, so none becomes it.
+  const bool better =
+      std::isfinite(*value) &&
+      (state_.best_step == 0 ||
+       (goal.lower_is_better ? *value < state_.best_value : *value > state_.best_value));
   state_.evaluations_since_best = better ? 0 : state_.evaluations_since_best + 1;
   if (better) {
     state_.best_step = state_.step;

@@ -45,11 +45,12 @@ class Trainer {
  public:
   /// `folder` is the run folder: the logs go there, the checkpoints below it. `experiment`
   /// identifies the configuration. `stop` is looked at after each step.
-  Trainer(Task& task, TrainerOptions options, std::filesystem::path folder,
-          std::string experiment, TrainingObserver& observer, const std::atomic<bool>& stop);
+  Trainer(Task& task, TrainerOptions options, std::filesystem::path folder, std::string experiment,
+          TrainingObserver& observer, const std::atomic<bool>& stop);
 
   /// Trains from the newest sound checkpoint of the folder, from the beginning if there is none.
-  /// With patience, the weights are those of the best evaluation when it runs out.
+  /// With patience, the weights are those of the best evaluation when it runs out; a metric that is
+  /// not finite is never the best.
   /// Throws `DivergenceError`, `StorageError` and what the task throws.
   TrainingResult run();
 

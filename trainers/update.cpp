@@ -1,5 +1,6 @@
 #include "zoo/trainers/update.h"
 
+#include <limits>
 #include <utility>
 
 namespace zoo {
@@ -50,6 +51,7 @@ Tensor Update::apply(const Tensor& loss, int64_t step) {
   const double rate = learning_rate_of(options_.optimizer) *
                       schedule_factor(options_.schedule, step, options_.steps);
   optimizer_->step(gradients, rate, skip);
+  next_step_ = step + 1;
   return norm;
 }
 
@@ -63,7 +65,13 @@ Tensor Update::watch(const Tensor& loss, const Tensor& norm, int64_t step) {
 
 std::optional<int64_t> Update::first_non_finite_step() const {
   const auto step = first_non_finite_.item<int64_t>();
-  return step < 0 ? std::nullopt : std::optional(step);
+  if (step >= 0) return step;
+  torch::NoGradGuard no_grad;
+  std::vector<Tensor> parameters;
+  for (const auto& parameter : parameters_) parameters.push_back(parameter.second);
+  const auto largest = torch::_foreach_norm(parameters, std::numeric_limits<double>::infinity());
+  const bool sound = torch::isfinite(torch::stack(largest)).all().item<bool>();
+  return sound ? std::nullopt : std::optional(next_step_);
 }
 
 NamedTensors Update::state() { return optimizer_->state(); }

@@ -26,7 +26,8 @@ class Update {
   /// whoever looks, however late, finds the weights as they were before that step.
   torch::Tensor apply(const torch::Tensor& loss, int64_t step);
 
-  /// That step. Waits for the device.
+  /// That step. If the last update itself has overflowed and left a parameter that is not finite,
+  /// the step after it, whose loss cannot be finite. Waits for the device.
   std::optional<int64_t> first_non_finite_step() const;
 
   /// Moments and counters of the optimiser.
@@ -40,6 +41,7 @@ class Update {
   NamedTensors parameters_;
   TrainerOptions options_;
   std::unique_ptr<Optimizer> optimizer_;
+  int64_t next_step_ = 0;
   torch::Tensor first_non_finite_;  // 0-d int64 on the device; -1 if there is none
 };
 

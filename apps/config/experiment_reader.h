@@ -15,7 +15,8 @@ namespace zoo {
 /// task fill in what the data determine. `path` is used in messages as given; `name` becomes the
 /// experiment's name. Throws `ConfigError` with all problems.
 ///
-/// Of the catalogue only names, defaults, kinds of batches, metrics and `complete` are used.
+/// Of the catalogue `DatasetEntry::make` is called only to find whose fault it is that `complete`
+/// throws, and `TaskEntry::make` never.
 Experiment read_experiment(const std::filesystem::path& path, const std::string& name,
                            const std::vector<std::string>& overrides, const Catalogue& catalogue);
 

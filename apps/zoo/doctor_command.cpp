@@ -27,8 +27,7 @@ struct Finding {
 
 Finding build_finding() {
   const std::string type = ZOO_BUILD_TYPE;
-  return {"build", type,
-          type == "Release" ? "" : "slow; `./zoo build` makes the optimised one"};
+  return {"build", type.empty() ? "not optimised" : type, build_advice()};
 }
 
 Finding cuda_finding() {

@@ -18,8 +18,9 @@ extern "C" void on_interrupt(int signal) {
 void catch_interrupts() {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
-  std::signal(SIGXFSZ, SIG_IGN);
 }
+
+void make_file_limits_errors() { std::signal(SIGXFSZ, SIG_IGN); }
 
 const std::atomic<bool>& interrupted() { return flag; }
 

@@ -6,8 +6,11 @@
 namespace zoo {
 
 /// From now on the first SIGINT or SIGTERM sets the flag; a second one ends the process at once.
-/// A file that grows over a limit becomes an error instead of a signal.
+/// For commands that look at the flag: elsewhere the first one should end the process.
 void catch_interrupts();
+
+/// A file that grows over a limit becomes an error like any other instead of a signal.
+void make_file_limits_errors();
 
 const std::atomic<bool>& interrupted();
 

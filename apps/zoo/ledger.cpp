@@ -19,7 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+constexpr std::array kSeedKeys = {"seed", "metrics", "steps", "examples", "seconds", "weights"};
+
 double median_of(std::vector<double> values) {
+  for (const double value : values) {
+    if (std::isnan(value)) return value;
+  }
   std::ranges::sort(values);
   const size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
@@ -38,6 +43,20 @@ std::string source_revision() {
   return read ? text.substr(0, text.find('\n')) : "unknown";
 }
 
+// JSON has no NaN and says null.
+double number_of(const Json& value) {
+  return value.is_number() ? value.get<double>() : std::nan("");
+}
+
+// The values of one metric, seed by seed.
+std::vector<double> values_of(const std::vector<Json>& seeds, const std::string& metric) {
+  std::vector<double> values;
+  for (const auto& seed : seeds) {
+    values.push_back(number_of(seed["metrics"].value(metric, Json())));
+  }
+  return values;
+}
+
 Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 }  // namespace
@@ -47,25 +66,26 @@ Ledger::Ledger(const Experiment& experiment, std::string command)
       command_(std::move(command)),
       config_hash_(hash_experiment(experiment)) {}
 
-Json Ledger::read_result(const fs::path& run) const {
+Json Ledger::read_result(const fs::path& run, int64_t seed) const {
   const fs::path file = RunFolder(run).result();
   const Json result = Json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
-  if (!result.is_object() || !result.contains("config_hash")) {
-    throw StorageError(file.string() + ": this is not the result of a run");
-  }
-  if (result["config_hash"] != config_hash_) {
-    throw UsageError(fmt::format("{0} is a run of another configuration of {1}; remove the folder "
-                                 "to run it anew",
-                                 RunFolder(run).shown(), experiment_.name));
+  const bool is_result =
+      result.is_object() && result.contains("config_hash") && result.contains("machine") &&
+      std::ranges::all_of(kSeedKeys, [&](const char* key) { return result.contains(key); }) &&
+      result["metrics"].is_object();
+  if (!is_result) throw StorageError(file.string() + ": this is not the result of a run");
+  if (result["config_hash"] != config_hash_ || result["seed"] != seed) {
+    throw UsageError(
+        fmt::format("{0} is a run of another configuration of {1}; remove the folder "
+                    "to run it anew",
+                    RunFolder(run).shown(), experiment_.name));
   }
   return result;
 }
 
 void Ledger::add(const Json& result) {
   Json seed;
-  for (const char* key : {"seed", "metrics", "steps", "examples", "seconds", "weights"}) {
-    seed[key] = result.at(key);
-  }
+  for (const char* key : kSeedKeys) seed[key] = result.at(key);
   seed["machine"] = result.at("machine");
   seeds_.push_back(seed);
 }
@@ -73,9 +93,7 @@ void Ledger::add(const Json& result) {
 Metrics Ledger::medians() const {
   Metrics medians;
   for (const auto& [name, value] : seeds_.front()["metrics"].items()) {
-    std::vector<double> values;
-    for (const auto& seed : seeds_) values.push_back(seed["metrics"].at(name).get<double>());
-    medians.push_back({name, median_of(values)});
+    medians.push_back({name, median_of(values_of(seeds_, name))});
   }
   return medians;
 }
@@ -83,9 +101,8 @@ Metrics Ledger::medians() const {
 Json Ledger::summary() const {
   Json summary;
   for (const auto& [name, median] : medians()) {
-    std::vector<double> values;
+    const auto values = values_of(seeds_, name);
     double sum = 0, squares = 0;
-    for (const auto& seed : seeds_) values.push_back(seed["metrics"].at(name).get<double>());
     for (const double value : values) sum += value;
     const double mean = sum / static_cast<double>(values.size());
     for (const double value : values) squares += (value - mean) * (value - mean);
@@ -114,18 +131,17 @@ Json Ledger::expectations() const {
 void Ledger::write(const fs::path& folder) const {
   const auto& paper = experiment_.paper;
   const std::time_t now = std::time(nullptr);
-  const Json entry = {
-      {"experiment", experiment_.name},
-      {"paper", {{"arxiv", paper.arxiv}, {"where", paper.where}}},
-      {"rule", "the median over the seeds lies within the bounds"},
-      {"pass", pass()},
-      {"expect", expectations()},
-      {"summary", summary()},
-      {"seeds", seeds_},
-      {"command", command_},
-      {"config_hash", config_hash_},
-      {"source", source_revision()},
-      {"date", fmt::format("{:%Y-%m-%d}", *std::gmtime(&now))}};
+  const Json entry = {{"experiment", experiment_.name},
+                      {"paper", {{"arxiv", paper.arxiv}, {"where", paper.where}}},
+                      {"rule", "the median over the seeds lies within the bounds"},
+                      {"pass", pass()},
+                      {"expect", expectations()},
+                      {"summary", summary()},
+                      {"seeds", seeds_},
+                      {"command", command_},
+                      {"config_hash", config_hash_},
+                      {"source", source_revision()},
+                      {"date", fmt::format("{:%Y-%m-%d}", *std::gmtime(&now))}};
   const fs::path file = folder / (experiment_.name + ".json");
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
@@ -139,8 +155,8 @@ void Ledger::print() const {
   for (const char* title : {"median", "paper", "expected", ""}) rows[0].emplace_back(title);
   for (const auto& verdict : judge(experiment_, medians())) {
     auto& row = rows.emplace_back(std::vector<std::string>{verdict.metric});
-    for (const auto& seed : seeds_) {
-      row.push_back(fmt::format("{:.4g}", seed["metrics"].at(verdict.metric).get<double>()));
+    for (const double value : values_of(seeds_, verdict.metric)) {
+      row.push_back(fmt::format("{:.4g}", value));
     }
     row.push_back(fmt::format("{:.4g}", verdict.value));
     row.insert(row.end(), {verdict.paper, verdict.expected, verdict.pass ? "pass" : "FAIL"});

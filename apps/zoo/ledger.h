@@ -1,6 +1,7 @@
 // The record of a reproduction: results/<model>/<experiment>.json.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -17,9 +18,9 @@ class Ledger {
  public:
   Ledger(const Experiment& experiment, std::string command);
 
-  /// The result of a finished run. Throws `UsageError` if it is of another configuration,
-  /// `StorageError` if it is damaged.
-  nlohmann::ordered_json read_result(const std::filesystem::path& run) const;
+  /// The result of a finished run of that seed. Throws `UsageError` if it is of another
+  /// configuration, `StorageError` if it is damaged.
+  nlohmann::ordered_json read_result(const std::filesystem::path& run, int64_t seed) const;
 
   void add(const nlohmann::ordered_json& result);
 
@@ -31,8 +32,10 @@ class Ledger {
 
   bool pass() const { return all_pass(judge(experiment_, medians())); }
 
- private:
+  /// Of an even number of seeds the mean of the two in the middle; NaN if any is.
   Metrics medians() const;
+
+ private:
   nlohmann::ordered_json summary() const;
   nlohmann::ordered_json expectations() const;
 

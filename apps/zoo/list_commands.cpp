@@ -33,7 +33,8 @@ std::string ledger_status(const std::string& name) {
   return entry["pass"] == true ? "reproduced" : "falls short";
 }
 
-Json experiment_entry(const ExperimentFile& file) {
+// One broken file must not hide the others.
+Json experiment_entry(const ExperimentFile& file) try {
   const auto experiment = read_experiment(file.path, file.name, {}, catalogue());
   return {{"name", file.name},
           {"paper", experiment.paper.arxiv},
@@ -42,6 +43,8 @@ Json experiment_entry(const ExperimentFile& file) {
           {"dataset", experiment.dataset.name},
           {"task", experiment.task.name},
           {"result", ledger_status(file.name)}};
+} catch (const ConfigError& error) {
+  return {{"name", file.name}, {"problems", error.problems}};
 }
 
 Json list_entries() {
@@ -76,20 +79,24 @@ void print_list(const Json& list) {
   fmt::print("{}\n", format_table(rows));
   rows = {{"EXPERIMENT", "paper", "", "ledger"}};
   for (const auto& each : list["experiments"]) {
-    rows.push_back({each["name"], "arXiv:" + each["paper"].get<std::string>(), each["where"],
-                    each["result"]});
+    if (each.contains("problems")) {
+      rows.push_back({each["name"], "cannot be read; `zoo describe` says why"});
+      continue;
+    }
+    rows.push_back(
+        {each["name"], "arXiv:" + each["paper"].get<std::string>(), each["where"], each["result"]});
   }
   fmt::print("{}", format_table(rows));
 }
 
 void print_options(const std::string& kind, const std::string& name, const AnyOptions& options) {
-  fmt::print("{} {}\n", kind, name);
+  fmt::print("{}{}{}\n", kind, name.empty() ? "" : " ", name);
   const auto lines = describe(options);
   if (lines.empty()) fmt::print("  has no options\n");
   std::vector<std::vector<std::string>> rows;
   for (const auto& line : lines) {
-    rows.push_back({"  " + line.name, line.type, line.range, "default " + line.default_value,
-                    line.meaning});
+    rows.push_back(
+        {"  " + line.name, line.type, line.range, "default " + line.default_value, line.meaning});
   }
   fmt::print("{}", format_table(rows));
 }

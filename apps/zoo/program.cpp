@@ -1,24 +1,27 @@
 #include <c10/util/Exception.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 
 #include "zoo/apps/config/problems.h"
 #include "zoo/apps/config/suggest.h"
 #include "zoo/apps/zoo/commands.h"
 #include "zoo/apps/zoo/interrupt.h"
+#include "zoo/apps/zoo/shell_word.h"
 
 namespace zoo {
 namespace {
 
 using Command = int (*)(const Arguments&);
 
-CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& what,
-                      Command run, Command& chosen) {
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& what, Command run,
+                      Command& chosen) {
   auto* command = app.add_subcommand(name, what);
   command->callback([run, &chosen] { chosen = run; });
   command->fallthrough();
@@ -47,16 +50,18 @@ void add_training_options(CLI::App* command, Arguments& arguments) {
 }
 
 void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
-  auto* list = add_command(app, "list", "models, datasets, tasks and experiments", list_command,
-                           chosen);
+  auto* list =
+      add_command(app, "list", "models, datasets, tasks and experiments", list_command, chosen);
   list->add_flag("--json", arguments.json, "for programs");
 
-  auto* describe = add_command(app, "describe", "every option of a model, dataset, task, of the "
-                               "trainer or of an experiment", describe_command, chosen);
+  auto* describe = add_command(app, "describe",
+                               "every option of a model, dataset, task, of the "
+                               "trainer or of an experiment",
+                               describe_command, chosen);
   describe->add_option("NAME", arguments.target)->required();
 
-  auto* run = add_command(app, "run", "train, evaluate and record an experiment", run_command,
-                          chosen);
+  auto* run =
+      add_command(app, "run", "train, evaluate and record an experiment", run_command, chosen);
   run->add_option("EXPERIMENT", arguments.target, "name or YAML file")->required();
   run->add_option("--seed", arguments.seed, "instead of the experiment's")
       ->check(CLI::NonNegativeNumber);
@@ -80,8 +85,10 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   predict->add_option("INPUT", arguments.input, "file; the standard input if left out");
   add_machine_options(predict, arguments);
 
-  auto* reproduce = add_command(app, "reproduce", "run with several seeds, compare with what is "
-                                "expected, write the ledger", reproduce_command, chosen);
+  auto* reproduce = add_command(app, "reproduce",
+                                "run with several seeds, compare with what is "
+                                "expected, write the ledger",
+                                reproduce_command, chosen);
   reproduce->add_option("EXPERIMENT", arguments.target, "name")->required();
   reproduce->add_option("--seeds", arguments.seeds, "how many, from the experiment's on")
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
@@ -112,7 +119,7 @@ int parse_and_run(int argc, char** argv, Arguments& arguments) {
   add_commands(app, arguments, chosen);
   check_command_name(app, argc, argv);
   for (int i = 0; i < argc; ++i) {
-    arguments.command_line += i == 0 ? "zoo" : std::string(" ") + argv[i];
+    arguments.command_line += i == 0 ? "zoo" : " " + shell_word(argv[i]);
   }
   try {
     app.parse(argc, argv);
@@ -136,6 +143,12 @@ int report(const std::string& message, int code) {
   return code;
 }
 
+// What was printed is of no use to anybody if it did not arrive.
+int checked_output(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  return report("cannot write the output: " + std::generic_category().message(errno), kFailure);
+}
+
 }  // namespace
 
 std::filesystem::path home() {
@@ -145,9 +158,9 @@ std::filesystem::path home() {
 
 int run_program(int argc, char** argv) {
   Arguments arguments;
-  catch_interrupts();
+  make_file_limits_errors();
   try {
-    return parse_and_run(argc, argv, arguments);
+    return checked_output(parse_and_run(argc, argv, arguments));
   } catch (const UsageError& error) {
     return report(error.what(), kUsage);
   } catch (const ConfigError& error) {

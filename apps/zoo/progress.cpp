@@ -31,7 +31,8 @@ int progress_columns(std::string_view text) {
 }
 
 std::string progress_loss(const ProgressUpdate& update) {
-  auto value = fmt::format("{:#.4g}", update.loss);
+  if (!update.loss) return {};
+  auto value = fmt::format("{:#.4g}", *update.loss);
   if (value.ends_with('.')) value.pop_back();
   return update.loss_name + " " + value;
 }

@@ -35,9 +35,9 @@ struct ProgressOptions {
 struct ProgressUpdate {
   int64_t step = 0;  ///< steps done
   std::string loss_name = "loss";
-  double loss = 0;
-  double examples_per_second = 0;  ///< 0: not shown
-  int64_t memory = 0;              ///< bytes; 0: not shown
+  std::optional<double> loss = {};  ///< nothing: none is known yet
+  double examples_per_second = 0;   ///< 0: not shown
+  int64_t memory = 0;               ///< bytes; 0: not shown
 };
 
 /// Shows updates on one stream, which must outlive it and to which nobody else writes meanwhile.

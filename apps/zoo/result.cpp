@@ -37,21 +37,15 @@ class TrainingDisplay final : public TrainingObserver {
  public:
   explicit TrainingDisplay(const TrainerOptions& options)
       : batch_size_(options.batch_size),
-        terminal_(isatty(STDERR_FILENO) != 0),
-        progress_(std::cerr, options.steps, {.terminal = terminal_}) {}
+        progress_(std::cerr, options.steps, {.terminal = isatty(STDERR_FILENO) != 0}) {}
 
   void on_step(int64_t step) override {
-    if (first_step_ < 0) {
-      first_step_ = step - 1;
+    if (!first_step_) {
+      first_step_ = step;
       start_ = monotonic_seconds();
     }
-    if (!progress_.due()) return;
-    const double passed = monotonic_seconds() - start_;
-    const double speed = passed > 0 ? (step - first_step_) * batch_size_ / passed : 0;
-    progress_.update({.step = step,
-                      .loss = loss_,
-                      .examples_per_second = speed,
-                      .memory = resident_memory()});
+    step_ = step;
+    if (progress_.due()) show();
   }
 
   void on_record(const LogRecord& record) override {
@@ -63,16 +57,53 @@ class TrainingDisplay final : public TrainingObserver {
     }
   }
 
-  void on_message(const std::string& line) override { progress_.line(line); }
+  void on_message(const std::string& line) override { progress_.line("zoo: " + line); }
+
+  /// Shows where the training has ended.
+  void finish() {
+    if (trained()) show();
+    progress_.finish();
+  }
+
+  /// Whether there was a step.
+  bool trained() const { return first_step_.has_value(); }
 
  private:
+  void show() {
+    const double passed = monotonic_seconds() - start_;
+    // The speed of the first moments says nothing of what follows.
+    const double speed =
+        passed < 0.5 ? 0 : static_cast<double>((step_ - *first_step_) * batch_size_) / passed;
+    progress_.update(
+        {.step = step_, .loss = loss_, .examples_per_second = speed, .memory = resident_memory()});
+  }
+
   int64_t batch_size_;
-  bool terminal_;
-  double loss_ = std::numeric_limits<double>::quiet_NaN();
-  int64_t first_step_ = -1;
+  std::optional<double> loss_;
+  std::optional<int64_t> first_step_;
+  int64_t step_ = 0;
   double start_ = 0;
   Progress progress_;
 };
+
+// Trains and tells how long that took.
+TrainingResult train(Session& session, const RunFolder& folder, const std::string& identity) {
+  const auto& options = session.experiment.trainer;
+  TrainingDisplay display(options);
+  Trainer trainer(*session.task, options, folder.path(), identity, display, interrupted());
+  const double start = monotonic_seconds();
+  const auto result = trainer.run();
+  const double passed = monotonic_seconds() - start;
+  display.finish();
+  if (result.end != TrainingEnd::kInterrupted) {
+    const auto waited =
+        display.trained() ? std::optional(result.seconds_waited / passed) : std::nullopt;
+    fmt::print("{}\n", training_summary(result.state.step, options.batch_size, result.state.seconds,
+                                        waited));
+    std::fflush(stdout);
+  }
+  return result;
+}
 
 nlohmann::ordered_json json_of(const Metrics& metrics) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
@@ -89,6 +120,7 @@ std::string hash_file(const std::filesystem::path& path) {
 Metrics evaluate_all(const Session& session) {
   Metrics all;
   const auto add = [&](const std::string& split, const std::string& prefix) {
+    if (interrupted()) return;
     for (const auto& [name, value] : session.task->evaluate(split)) {
       all.push_back({prefix + name, value});
     }
@@ -109,19 +141,30 @@ nlohmann::ordered_json describe_machine(const std::string& device, int64_t threa
   return machine;
 }
 
+std::string build_advice() {
+  const std::string type = ZOO_BUILD_TYPE;
+  return type == "Release" ? "" : "slow; `./zoo build` makes the optimised one";
+}
+
+std::string training_summary(int64_t steps, int64_t batch_size, double seconds,
+                             std::optional<double> waited) {
+  auto text = fmt::format("trained {} steps in {}", steps, format_duration(seconds));
+  if (seconds > 0) {
+    text += fmt::format(", {} examples/s",
+                        format_count(static_cast<double>(steps * batch_size) / seconds));
+  }
+  if (waited) text += fmt::format(", {:.1f}% of the time waiting for data", 100 * *waited);
+  return text;
+}
+
 std::optional<nlohmann::ordered_json> train_and_record(Session& session, const RunFolder& folder,
                                                        const RunInfo& info) {
   const auto& experiment = session.experiment;
   const std::string hash = hash_experiment(experiment);
-  TrainingResult trained;
-  {
-    TrainingDisplay display(experiment.trainer);
-    Trainer trainer(*session.task, experiment.trainer, folder.path(), hash, display,
-                    interrupted());
-    trained = trainer.run();
-  }
+  const auto trained = train(session, folder, run_identity(experiment));
   if (trained.end == TrainingEnd::kInterrupted) return std::nullopt;
   const Metrics metrics = evaluate_all(session);
+  if (interrupted()) return std::nullopt;
   const auto verdicts = judge(experiment, metrics);
   write_safetensors(folder.weights(), session.task->weights(),
                     {{"format", "pt"},
@@ -131,8 +174,7 @@ std::optional<nlohmann::ordered_json> train_and_record(Session& session, const R
                                    {"config_hash", hash},
                                    {"seed", experiment.seed},
                                    {"steps", trained.state.step},
-                                   {"examples",
-                                    trained.state.step * experiment.trainer.batch_size},
+                                   {"examples", trained.state.step * experiment.trainer.batch_size},
                                    {"seconds", trained.state.seconds},
                                    {"seconds_waited_for_data", trained.seconds_waited},
                                    {"metrics", json_of(metrics)},

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,8 @@
 namespace zoo {
 
 /// Metrics by name: "bits_per_sequence" of the test split, "validation.bits_per_sequence",
-/// "length_120.wrong_bits".
+/// "length_120.wrong_bits". Leaves out the evaluations that had not begun when the process was
+/// interrupted.
 Metrics evaluate_all(const Session& session);
 
 /// One expectation and what became of it.
@@ -33,14 +35,23 @@ bool all_pass(const std::vector<Verdict>& verdicts);
 /// The table metric / paper / expected / ours, and the metrics that nobody expects anything of.
 void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts);
 
-/// Rows with columns as wide as they need to be; numbers are right-aligned.
+/// Rows with columns as wide as they need to be, without blanks at the ends of lines.
 std::string format_table(const std::vector<std::vector<std::string>>& rows);
 
 /// What a ledger must say about the machine: LibTorch, processor, device, threads.
 nlohmann::ordered_json describe_machine(const std::string& device, int64_t threads);
 
+/// What to do about this build if it is a slow one, else empty.
+std::string build_advice();
+
+/// "trained 1000 steps in 3m05s, 108 examples/s, 0.4% of the time waiting for data".
+/// `seconds` is the time of all sessions; `waited` the share of the last one's, from 0 to 1, or
+/// nothing if it trained no step.
+std::string training_summary(int64_t steps, int64_t batch_size, double seconds,
+                             std::optional<double> waited);
+
 /// Trains `session` in `folder`, from its newest checkpoint if there is one; evaluates, and
-/// writes weights.safetensors and result.json. Nothing if the training was interrupted.
+/// writes weights.safetensors and result.json. Nothing if it was interrupted: the state is saved.
 std::optional<nlohmann::ordered_json> train_and_record(Session& session, const RunFolder& folder,
                                                        const RunInfo& info);
 

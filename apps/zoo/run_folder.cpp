@@ -1,17 +1,24 @@
 #include "zoo/apps/zoo/run_folder.h"
 
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "zoo/apps/config/experiment_files.h"
 #include "zoo/apps/config/experiment_writer.h"
+#include "zoo/apps/config/problems.h"
 #include "zoo/apps/config/suggest.h"
 #include "zoo/apps/zoo/commands.h"
+#include "zoo/apps/zoo/shell_word.h"
 #include "zoo/trainers/storage/files.h"
 
 namespace zoo {
@@ -19,34 +26,61 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void make_folders(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw storage_error("make the run folder", path, error.value());
+}
+
 // Runs that start in the same second are told apart by a number.
-fs::path fresh_folder(const std::string& experiment) {
+fs::path make_fresh_folder(const std::string& experiment) {
   const fs::path parent = home() / "runs" / experiment;
+  make_folders(parent);
   const std::time_t seconds = std::time(nullptr);
   const auto now = fmt::format("{:%Y-%m-%d_%H-%M-%S}", *std::localtime(&seconds));
   fs::path folder = parent / now;
-  for (int number = 2; fs::exists(folder); ++number) {
+  std::error_code error;
+  // Only one process can be the one that makes a folder.
+  for (int number = 2; !fs::create_directory(folder, error); ++number) {
+    if (error) throw storage_error("make the run folder", folder, error.value());
     folder = parent / fmt::format("{}_{}", now, number);
   }
   return folder;
 }
 
-bool holds_run(const fs::path& folder) { return fs::exists(folder / "config.yaml"); }
+bool holds_run(const fs::path& folder) {
+  return !folder.empty() && fs::exists(folder / "config.yaml");
+}
+
+// Newest by the time at which it was finished: names of folders can be anybody's choice.
+std::optional<fs::path> newest_finished_run(const fs::path& runs) {
+  std::optional<fs::path> newest;
+  fs::file_time_type newest_time;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(runs, missing)) {
+    const RunFolder folder(entry.path());
+    if (!folder.finished()) continue;
+    const auto time = fs::last_write_time(folder.result());
+    if (newest && time <= newest_time) continue;
+    newest = entry.path();
+    newest_time = time;
+  }
+  return newest;
+}
 
 }  // namespace
 
 RunFolder RunFolder::create(const std::string& output, const Experiment& experiment,
                             const RunInfo& info) {
-  const RunFolder folder(output.empty() ? fresh_folder(experiment.name) : fs::path(output));
-  const fs::path& path = folder.path();
-  if (holds_run(path)) {
-    throw UsageError(fmt::format("{0} holds a run already; `zoo resume {0}` goes on with it, or "
-                                 "choose another --output",
-                                 folder.shown()));
+  if (holds_run(output) || fs::exists(fs::path(output) / "checkpoints")) {
+    throw UsageError(
+        fmt::format("{0} holds a run already; `zoo resume {0}` goes on with it, or "
+                    "choose another --output",
+                    RunFolder(output).shown()));
   }
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw storage_error("make the run folder", path, error.value());
+  if (!output.empty()) make_folders(output);
+  const RunFolder folder(output.empty() ? make_fresh_folder(experiment.name) : fs::path(output));
+  const fs::path& path = folder.path();
   const nlohmann::ordered_json json = {{"experiment", info.experiment},
                                        {"device", info.device},
                                        {"threads", info.threads},
@@ -58,7 +92,8 @@ RunFolder RunFolder::create(const std::string& output, const Experiment& experim
 
 std::string RunFolder::shown() const {
   const auto relative = path_.lexically_proximate(fs::current_path());
-  return relative.empty() || *relative.begin() == ".." ? path_.string() : relative.string();
+  const bool above = relative.empty() || *relative.begin() == "..";
+  return shell_word(above ? path_.string() : relative.string());
 }
 
 bool RunFolder::finished() const { return fs::exists(result()); }
@@ -76,29 +111,37 @@ RunInfo RunFolder::info() const {
   }
 }
 
-fs::path find_run(const std::string& run) {
-  if (fs::is_directory(run)) {
-    if (holds_run(run)) return run;
-    // A folder of runs/ without a run in it is an experiment's name typed as a path.
-    throw UsageError(run + " is not a run folder: it has no config.yaml");
+RunLock::RunLock(const RunFolder& folder)
+    : descriptor_(::open((folder.path() / "run.json").c_str(), O_RDONLY | O_CLOEXEC)) {
+  // File systems that know no locks train without.
+  if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+    return;
   }
+  ::close(descriptor_);
+  throw UsageError(folder.shown() + " is being trained by another process");
+}
+
+RunLock::~RunLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+fs::path find_run(const std::string& run) {
+  if (holds_run(run)) return run;
   if (fs::path(run).extension() == ".safetensors") {
     if (fs::is_regular_file(run)) return run;
     throw UsageError("there is no file " + run);
   }
-  std::vector<fs::path> finished;
-  std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(home() / "runs" / run, missing)) {
-    if (RunFolder(entry.path()).finished()) finished.push_back(entry.path());
-  }
-  if (!finished.empty()) return *std::ranges::max_element(finished);
+  if (const auto newest = newest_finished_run(home() / "runs" / run)) return *newest;
   std::vector<std::string> names;
   for (const auto& file : find_experiments(home() / "configs")) names.push_back(file.name);
   if (std::ranges::find(names, run) != names.end()) {
     throw UsageError(fmt::format("{0} has no finished run yet; `zoo run {0}` makes one", run));
   }
-  throw UsageError(fmt::format("there is no run folder, weights file or experiment '{}'{}", run,
-                               suggestion(run, names)));
+  if (fs::is_directory(run)) {
+    throw UsageError(run + " is not a run folder: it has no config.yaml");
+  }
+  throw UsageError(fmt::format("there is no run folder, weights file or experiment '{}'{}",
+                               shown(run), suggestion(run, names)));
 }
 
 }  // namespace zoo

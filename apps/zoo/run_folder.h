@@ -23,7 +23,8 @@ class RunFolder {
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
   /// Makes the folder with its configuration: `output`, or runs/<experiment>/<time> below
-  /// `home()` if that is empty. Throws `UsageError` if the folder holds a run already.
+  /// `home()` if that is empty. Throws `UsageError` if the folder holds a run already,
+  /// `StorageError` if it cannot be made.
   static RunFolder create(const std::string& output, const Experiment& experiment,
                           const RunInfo& info);
 
@@ -32,7 +33,7 @@ class RunFolder {
   std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
   std::filesystem::path result() const { return path_ / "result.json"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
-  /// As short as it can be typed from here.
+  /// As it can be typed in a shell from here.
   std::string shown() const;
 
   bool finished() const;
@@ -41,6 +42,19 @@ class RunFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// Keeps other processes from training in a run folder; the system lifts it when this one ends.
+class RunLock {
+ public:
+  /// Throws `UsageError` if another process holds it.
+  explicit RunLock(const RunFolder& folder);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int descriptor_;
 };
 
 /// What RUN means: a run folder, a weights file, or an experiment's newest finished run. The

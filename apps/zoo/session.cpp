@@ -12,6 +12,7 @@
 #include "zoo/apps/config/experiment_files.h"
 #include "zoo/apps/config/experiment_reader.h"
 #include "zoo/apps/config/experiment_writer.h"
+#include "zoo/apps/config/problems.h"
 #include "zoo/apps/zoo/run_folder.h"
 #include "zoo/models/safetensors/safetensors.h"
 #include "zoo/trainers/checkpoint.h"
@@ -55,9 +56,13 @@ Experiment experiment_of_weights(const fs::path& weights, const std::vector<std:
     auto experiment = read_experiment(file, metadata.at("experiment"), set, catalogue());
     fs::remove(file);
     return experiment;
-  } catch (...) {
+  } catch (const ConfigError& error) {
     fs::remove(file);
-    throw;
+    auto problems = error.problems;
+    for (auto& problem : problems) {
+      if (problem.starts_with(file.string())) problem.replace(0, file.string().size(), weights);
+    }
+    throw ConfigError(problems);
   }
 }
 
@@ -65,14 +70,15 @@ void load_checkpoint(Session& session, const RunFolder& folder) {
   // The identity is that of the run as it was trained, whatever --set has changed since.
   const auto trained = read_experiment(folder.config(), "", {}, catalogue());
   std::vector<std::string> complaints;
-  const auto checkpoint = CheckpointStore(folder.checkpoints(), hash_experiment(trained))
-                              .read_newest(complaints);
+  const auto checkpoint =
+      CheckpointStore(folder.checkpoints(), run_identity(trained)).read_newest(complaints);
   for (const auto& complaint : complaints) fmt::print(stderr, "zoo: {}\n", complaint);
   if (!checkpoint) throw StorageError(folder.shown() + ": the run has no checkpoint yet");
   Safetensors weights;
   for (const auto& [name, tensor] : checkpoint->tensors.tensors) {
     constexpr std::string_view kPrefix = "model/";
-    if (name.starts_with(kPrefix)) weights.tensors.emplace_back(name.substr(kPrefix.size()), tensor);
+    if (name.starts_with(kPrefix))
+      weights.tensors.emplace_back(name.substr(kPrefix.size()), tensor);
   }
   load_weights(session.task->weights(), weights, folder.shown());
 }
@@ -91,6 +97,10 @@ Experiment find_experiment(const Arguments& arguments) {
   return read_experiment(file.path, file.name, set, catalogue());
 }
 
+std::string run_identity(const Experiment& experiment) {
+  return fmt::format("{}-{}", hash_experiment(experiment), experiment.seed);
+}
+
 Session start_session(Experiment experiment, const std::string& device, int64_t threads) {
   check_device(device);
   at::set_num_threads(static_cast<int>(threads));
@@ -104,11 +114,10 @@ Session open_run(const fs::path& run, const Arguments& arguments) {
   const int64_t threads = std::max<int64_t>(arguments.threads, 1);
   const bool is_file = run.extension() == ".safetensors";
   const RunFolder folder(run);
-  auto session = start_session(
-      is_file ? experiment_of_weights(run, arguments.set)
-              : read_experiment(folder.config(), folder.info().experiment, arguments.set,
-                                catalogue()),
-      device, threads);
+  auto session = start_session(is_file ? experiment_of_weights(run, arguments.set)
+                                       : read_experiment(folder.config(), folder.info().experiment,
+                                                         arguments.set, catalogue()),
+                               device, threads);
   if (is_file || fs::exists(folder.weights())) {
     const fs::path weights = is_file ? run : folder.weights();
     load_weights(session.task->weights(), read_safetensors(weights), weights.string());

@@ -25,6 +25,9 @@ const Catalogue& catalogue();
 /// The experiment that a name or file means, with the changes of `--set` and `--seed`.
 Experiment find_experiment(const Arguments& arguments);
 
+/// Tells whose checkpoints are whose: everything in the configuration, the seed too.
+std::string run_identity(const Experiment& experiment);
+
 /// Sets the number of threads, checks the device and builds the task with fresh weights.
 /// Throws `UsageError` for a device that this machine or build does not have.
 Session start_session(Experiment experiment, const std::string& device, int64_t threads);

@@ -32,12 +32,11 @@ std::vector<Verdict> judge(const Experiment& experiment, const Metrics& metrics)
     const auto found = std::ranges::find_if(
         metrics, [&](const Metric& metric) { return metric.name == expectation.metric; });
     const double value = found == metrics.end() ? std::nan("") : found->value;
-    verdicts.push_back(
-        {.metric = expectation.metric,
-         .paper = expectation.paper ? fmt::format("{:g}", *expectation.paper) : "",
-         .expected = bounds_text(expectation),
-         .value = value,
-         .pass = within(expectation, value)});
+    verdicts.push_back({.metric = expectation.metric,
+                        .paper = expectation.paper ? fmt::format("{:g}", *expectation.paper) : "",
+                        .expected = bounds_text(expectation),
+                        .value = value,
+                        .pass = within(expectation, value)});
   }
   return verdicts;
 }
@@ -63,14 +62,20 @@ void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts) 
 
 std::string format_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
+  const auto columns = [](const std::string& text) {
+    return static_cast<size_t>(
+        std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));  // of UTF-8
+  };
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
   }
   std::string text;
   for (const auto& row : rows) {
     std::string line;
-    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    for (size_t i = 0; i < row.size(); ++i) {
+      line += row[i] + std::string(widths[i] - columns(row[i]) + 2, ' ');
+    }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   return text;

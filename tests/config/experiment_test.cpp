@@ -74,6 +74,16 @@ TEST_F(ConfigExperiment, EvaluationsInheritFromTheDatasetOfThatName) {
   EXPECT_EQ(experiment.dataset.options.as<CopyOptions>()->max_length, 20) << "not shared";
 }
 
+TEST_F(ConfigExperiment, TheDefaultAlternativeKeepsTheDefaultsOfItsOwner) {
+  const auto rows_of = [&](const std::string& memory) {
+    const auto experiment = read(kWhole, {"model.toy.memory=" + memory});
+    return std::get<BankMemory>(experiment.model.options.as<ModelOptions>()->memory).rows;
+  };
+  EXPECT_EQ(rows_of("bank"), 7);
+  EXPECT_EQ(rows_of("{bank: {sharpness: 3}}"), 7);
+  EXPECT_EQ(rows_of("{bank: {rows: 9}}"), 9);
+}
+
 TEST_F(ConfigExperiment, ReadingLeavesTheCatalogueAlone) {
   const auto toys = catalogue();
   read_experiment(write("x.yaml", kWhole), "x", {"dataset.copy.min_length=5"}, toys);

@@ -3,6 +3,7 @@
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -13,11 +14,16 @@ namespace {
 using torch::Tensor;
 using Tensors = std::vector<Tensor>;
 
-// The fused kernels walk memory in order and do not look at strides.
+// The fused kernels walk memory in order and do not look at strides. Where a size is 1 its stride
+// means nothing, and autograd gives it any value.
 void check_strides(const Tensor& parameter, const Tensor& gradient) {
-  TORCH_CHECK(parameter.strides() == gradient.strides(),
-              "Optimizer: a gradient of strides ", gradient.strides(),
-              " does not fit its parameter of strides ", parameter.strides());
+  bool same = parameter.sizes() == gradient.sizes();
+  for (int64_t i = 0; same && i < parameter.dim(); ++i) {
+    same = parameter.size(i) == 1 || parameter.stride(i) == gradient.stride(i);
+  }
+  TORCH_CHECK(same, "Optimizer: a gradient of sizes ", gradient.sizes(), " and strides ",
+              gradient.strides(), " does not fit its parameter of sizes ", parameter.sizes(),
+              " and strides ", parameter.strides());
 }
 
 // What the optimisers share: parameters, their moments by name, and leaving out what has no
@@ -34,6 +40,10 @@ class MomentOptimizer : public Optimizer {
   }
 
   void step(const Tensors& gradients, double learning_rate, const Tensor& skip) override {
+    TORCH_CHECK(gradients.size() == parameters_.size(), "Optimizer: there are ", parameters_.size(),
+                " parameters, got ", gradients.size(), " gradients");
+    // On the CPU nothing is waited for by looking, and the moments stay as they are too.
+    if (skip.is_cpu() && skip.item<float>() != 0) return;
     torch::NoGradGuard no_grad;
     Tensors parameters, used;
     std::vector<Tensors> moments(moments_.size());
@@ -85,13 +95,14 @@ class Rmsprop final : public MomentOptimizer {
     Tensors root = torch::_foreach_mul(mean, mean);
     torch::_foreach_neg_(root);
     torch::_foreach_add_(root, mean_square);
+    torch::_foreach_clamp_min_(root, 0);  // a variance; rounding can make it negative
     torch::_foreach_add_(root, options_.epsilon);
     torch::_foreach_sqrt_(root);
     torch::_foreach_mul_(change, options_.momentum);
     torch::_foreach_addcdiv_(change, gradients, root, -learning_rate);
-    for (size_t i = 0; i < parameters.size(); ++i) {
+    if (!skip.is_cpu()) {
       // A product would not do: 0 times a change that is not finite is not 0.
-      if (!skip.is_cpu()) change[i].masked_fill_(skip != 0, 0);
+      for (auto& each : change) each.masked_fill_(skip != 0, 0);
     }
     torch::_foreach_add_(parameters, change);
   }
@@ -128,9 +139,9 @@ class Adam final : public MomentOptimizer {
   void update(const Tensors& parameters, const Tensors& gradients, std::vector<Tensors>& moments,
               double learning_rate, const Tensor& skip) override {
     torch::_foreach_add_(used_steps_, 1);
-    at::_fused_adamw_(parameters, gradients, moments[0], moments[1], {}, used_steps_,
-                      learning_rate, options_.beta1, options_.beta2, options_.weight_decay,
-                      options_.epsilon, /*amsgrad=*/false, /*maximize=*/false, {}, skip);
+    at::_fused_adamw_(parameters, gradients, moments[0], moments[1], {}, used_steps_, learning_rate,
+                      options_.beta1, options_.beta2, options_.weight_decay, options_.epsilon,
+                      /*amsgrad=*/false, /*maximize=*/false, {}, skip);
   }
 
  private:

@@ -18,7 +18,7 @@ class Optimizer {
 
   /// One update. Gradients are in the order of the parameters, dense and of their strides; an
   /// undefined gradient leaves its parameter and its state as they are. `skip` is a 0-d float32
-  /// tensor: unless it is 0, no parameter changes; the host never waits for it.
+  /// tensor on their device: unless it is 0, no parameter changes; the host never waits for it.
   virtual void step(const std::vector<torch::Tensor>& gradients, double learning_rate,
                     const torch::Tensor& skip) = 0;
 

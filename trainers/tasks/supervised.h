@@ -29,13 +29,12 @@ struct EvaluationData {
   int64_t batch_size = 1;
 };
 
-/// Parameters and buffers of a module by name.
+/// Parameters, or parameters and buffers, of a module by name; those that are defined.
 NamedTensors named_parameters_of(const torch::nn::Module& module);
 NamedTensors named_tensors_of(const torch::nn::Module& module);
 
 /// Text for people: which gradients and parameters are not finite, and why that may be.
-std::string describe_non_finite(const torch::Tensor& loss,
-                                const NamedTensors& parameters);
+std::string describe_non_finite(const torch::Tensor& loss, const NamedTensors& parameters);
 
 /// Makes a task of `loss` and `measure`.
 template <class Batch>

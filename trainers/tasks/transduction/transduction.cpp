@@ -2,6 +2,7 @@
 
 #include <torch/nn/functional/loss.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <stdexcept>
@@ -32,7 +33,8 @@ std::vector<std::vector<int>> vectors_of(const std::string& line) {
     if (!row.is_array()) throw std::invalid_argument("a vector is no list; " + expected);
     auto& vector = vectors.emplace_back();
     for (const auto& bit : row) {
-      if (!bit.is_number_integer()) {
+      // Beyond 32 bits a number would be cut to one that may look like a bit.
+      if (!bit.is_number_integer() || std::abs(bit.get<double>()) > 1e9) {
         throw std::invalid_argument("a bit is neither 0 nor 1 but " + bit.dump());
       }
       vector.push_back(bit.get<int>());
