@@ -150,8 +150,16 @@ class NeuralTuringMachine(nn.Module):
         self.heads = nn.Linear(controller_size, addressing + write_heads * 2 * memory_columns)
         self.output = nn.Linear(controller_size + read_heads * memory_columns, output_size)
 
-        self.initial_reads = nn.Parameter(torch.randn(read_heads, memory_columns))
-        self.initial_weights = nn.Parameter(torch.randn(heads, memory_rows))
+        for parameter in self.parameters():
+            if parameter.dim() == 2:
+                nn.init.xavier_uniform_(parameter)
+            else:
+                nn.init.zeros_(parameter)
+        self.initial_reads = nn.Parameter(torch.zeros(read_heads, memory_columns))
+        # All heads start at row 0: an even start on a memory of equal rows never becomes uneven.
+        peaked = torch.zeros(heads, memory_rows)
+        peaked[:, 0] = 10
+        self.initial_weights = nn.Parameter(peaked)
         if self.recurrent:
             self.initial_hidden = nn.Parameter(torch.zeros(controller_layers, controller_size))
             self.initial_cell = nn.Parameter(torch.zeros(controller_layers, controller_size))

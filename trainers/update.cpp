@@ -68,7 +68,9 @@ std::optional<int64_t> Update::first_non_finite_step() const {
   if (step >= 0) return step;
   torch::NoGradGuard no_grad;
   std::vector<Tensor> parameters;
-  for (const auto& parameter : parameters_) parameters.push_back(parameter.second);
+  for (const auto& [name, parameter] : parameters_) {
+    if (parameter.numel() > 0) parameters.push_back(parameter);
+  }
   const auto largest = torch::_foreach_norm(parameters, std::numeric_limits<double>::infinity());
   const bool sound = torch::isfinite(torch::stack(largest)).all().item<bool>();
   return sound ? std::nullopt : std::optional(next_step_);

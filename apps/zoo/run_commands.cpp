@@ -99,7 +99,6 @@ int resume_command(const Arguments& arguments) {
   Arguments of_run = arguments;
   of_run.target = folder.config().string();
   Experiment experiment = find_experiment(of_run);
-  experiment.name = info.experiment;
   auto session = start_session(std::move(experiment), info.device, info.threads);
   return train_run(session, folder, info, resume_line(folder)) ? kDone : kInterrupted;
 }

@@ -85,7 +85,7 @@ RunFolder RunFolder::create(const std::string& output, const Experiment& experim
                                        {"device", info.device},
                                        {"threads", info.threads},
                                        {"command", info.command}};
-  write_file(path / "run.json", json.dump(2) + "\n");
+  write_file(folder.record(), json.dump(2) + "\n");
   write_file(folder.config(), write_experiment(experiment));
   return folder;
 }
@@ -99,7 +99,7 @@ std::string RunFolder::shown() const {
 bool RunFolder::finished() const { return fs::exists(result()); }
 
 RunInfo RunFolder::info() const {
-  const fs::path file = path_ / "run.json";
+  const fs::path file = record();
   const auto json = nlohmann::json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
   try {
     return {.experiment = json.at("experiment"),
@@ -112,7 +112,7 @@ RunInfo RunFolder::info() const {
 }
 
 RunLock::RunLock(const RunFolder& folder)
-    : descriptor_(::open((folder.path() / "run.json").c_str(), O_RDONLY | O_CLOEXEC)) {
+    : descriptor_(::open(folder.record().c_str(), O_RDONLY | O_CLOEXEC)) {
   // File systems that know no locks train without.
   if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
     return;

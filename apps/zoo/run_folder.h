@@ -30,6 +30,7 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config() const { return path_ / "config.yaml"; }
+  std::filesystem::path record() const { return path_ / "run.json"; }
   std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
   std::filesystem::path result() const { return path_ / "result.json"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }

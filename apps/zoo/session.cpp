@@ -91,7 +91,10 @@ const Catalogue& catalogue() {
 }
 
 Experiment find_experiment(const Arguments& arguments) {
-  const auto file = resolve_experiment(arguments.target, home() / "configs");
+  auto file = resolve_experiment(arguments.target, home() / "configs");
+  const RunFolder folder(file.path.parent_path());
+  const bool is_of_run = file.path == folder.config() && fs::exists(folder.record());
+  if (is_of_run) file.name = folder.info().experiment;
   auto set = arguments.set;
   if (arguments.seed) set.push_back(fmt::format("seed={}", *arguments.seed));
   return read_experiment(file.path, file.name, set, catalogue());

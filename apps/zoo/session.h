@@ -22,7 +22,8 @@ struct Session {
 /// Everything in this build.
 const Catalogue& catalogue();
 
-/// The experiment that a name or file means, with the changes of `--set` and `--seed`.
+/// The experiment that a name or file means, with the changes of `--set` and `--seed`. The
+/// config.yaml of a run folder keeps the name of the run's experiment.
 Experiment find_experiment(const Arguments& arguments);
 
 /// Tells whose checkpoints are whose: everything in the configuration, the seed too.

@@ -115,11 +115,12 @@ void address(const Head<Scalar>& head, const Scalar* memory, const std::vector<S
   for (int64_t i = 0; i < rows; ++i) {
     gated[i] = head.gate * content[i] + (1 - head.gate) * previous[i];
   }
-  std::fill(rotated, rotated + rows, Scalar(0));
-  for (int64_t s = 0; s < shifts; ++s) {
-    for (int64_t i = 0; i < rows; ++i) {
-      rotated[i] += head.shift[s] * gated[source_row(i, s - shifts / 2, rows)];
+  for (int64_t i = 0; i < rows; ++i) {
+    Scalar sum = 0;
+    for (int64_t s = 0; s < shifts; ++s) {
+      sum += head.shift[s] * gated[source_row(i, s - shifts / 2, rows)];
     }
+    rotated[i] = sum;
   }
   for (int64_t i = 0; i < rows; ++i) weights[i] = std::log(rotated[i] + Scalar(kLogEpsilon));
   softmax(weights, head.sharpening, weights, rows);

@@ -1,0 +1,46 @@
+// Folders for tests, and errors as text.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+namespace zoo {
+
+/// A new, empty folder that vanishes with its contents.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    auto pattern = testing::TempDir() + "zoo_XXXXXX";
+    const char* made = ::mkdtemp(pattern.data());
+    if (!made) throw std::runtime_error("cannot create a folder in " + testing::TempDir());
+    path_ = made;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// What `call` says when it throws an `Error`; "no error" if it throws nothing.
+template <class Error, class Call>
+std::string message_of(Call&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace zoo
