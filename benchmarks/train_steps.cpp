@@ -36,8 +36,9 @@ int serve(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   if (std::string(ZOO_BUILD_TYPE) != "Release") {
-    std::fprintf(stderr, "zoo_train_steps: this is a %s build; only a Release build tells how fast "
-                         "the code is: configure the preset `release`\n",
+    std::fprintf(stderr,
+                 "zoo_train_steps: this is a %s build; only a Release build tells how fast "
+                 "the code is: configure the preset `release`\n",
                  ZOO_BUILD_TYPE);
     return zoo::kUsage;
   }

@@ -12,12 +12,11 @@ LstmImpl::LstmImpl(LstmOptions options) : options(std::move(options)) {
 }
 
 void LstmImpl::reset() {
-  lstm_ = register_module("lstm", torch::nn::LSTM(torch::nn::LSTMOptions(options.input_size,
-                                                                         options.hidden_size)
-                                                      .num_layers(options.layers)
-                                                      .batch_first(true)));
-  output_ =
-      register_module("output", torch::nn::Linear(options.hidden_size, options.output_size));
+  lstm_ = register_module(
+      "lstm", torch::nn::LSTM(torch::nn::LSTMOptions(options.input_size, options.hidden_size)
+                                  .num_layers(options.layers)
+                                  .batch_first(true)));
+  output_ = register_module("output", torch::nn::Linear(options.hidden_size, options.output_size));
   const auto shape = {options.layers, options.hidden_size};
   initial_hidden_ = register_parameter("initial_hidden", torch::zeros(shape));
   initial_cell_ = register_parameter("initial_cell", torch::zeros(shape));

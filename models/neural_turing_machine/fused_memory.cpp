@@ -316,8 +316,8 @@ void memory_forward(const HeadLayout& layout, int64_t rows, const MemoryInputs<S
   for (int64_t k = 0; k < layout.heads(); ++k) {
     const Head<Scalar> head(input.emitted + k * layout.addressing(), layout);
     const int64_t at = k * rows;
-    address(head, input.memory, norms, input.weights + at, tape.similarity + at,
-            tape.content + at, tape.rotated + at, output.weights + at);
+    address(head, input.memory, norms, input.weights + at, tape.similarity + at, tape.content + at,
+            tape.rotated + at, output.weights + at);
   }
   std::fill(output.reads, output.reads + layout.read_heads * columns, Scalar(0));
   for (int64_t r = 0; r < layout.read_heads; ++r) {
@@ -361,8 +361,8 @@ void memory_backward(const HeadLayout& layout, int64_t rows, const MemoryInputs<
     std::fill(gated_gradient.begin(), gated_gradient.end(), Scalar(0));
     sharpen_rotate_backward(head, gated.data(), tape.rotated + at, weights + at,
                             weights_gradient.data() + at, head_gradient, gated_gradient);
-    interpolate_backward(head, tape.content + at, input.weights + at, head_gradient,
-                         gated_gradient, gradient.weights + at);
+    interpolate_backward(head, tape.content + at, input.weights + at, head_gradient, gated_gradient,
+                         gradient.weights + at);
     content_backward(head, input.memory, norms, tape.similarity + at, tape.content + at,
                      gated_gradient, head_gradient, gradient.memory);
     squash_backward(head, head_gradient, gradient.emitted + k * layout.addressing());

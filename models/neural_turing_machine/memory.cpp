@@ -12,13 +12,13 @@ Tensor read_memory(const Tensor& memory, const Tensor& weights) {
 
 Tensor write_memory(const Tensor& memory, const Tensor& weights, const Tensor& erase,
                     const Tensor& add) {
-  const Tensor kept = 1 - weights.unsqueeze(-1) * erase.unsqueeze(-2);  // [B, W, N, M]
+  const Tensor kept = 1 - weights.unsqueeze(-1) * erase.unsqueeze(-2);         // [B, W, N, M]
   return torch::baddbmm(memory * kept.prod(1), weights.transpose(1, 2), add);  // [B, N, M]
 }
 
 Tensor row_similarity(const Tensor& memory, const Tensor& key) {
-  const Tensor dot = torch::bmm(key, memory.transpose(1, 2));                    // [B, K, N]
-  const Tensor key_norm = torch::linalg_vector_norm(key, 2, {-1}, true);         // [B, K, 1]
+  const Tensor dot = torch::bmm(key, memory.transpose(1, 2));                       // [B, K, N]
+  const Tensor key_norm = torch::linalg_vector_norm(key, 2, {-1}, true);            // [B, K, 1]
   const Tensor row_norm = torch::linalg_vector_norm(memory, 2, {-1}).unsqueeze(1);  // [B, 1, N]
   return dot / (key_norm * row_norm + 1e-8);
 }
@@ -53,18 +53,18 @@ HeadParameters head_parameters(const Tensor& emitted, const HeadLayout& layout) 
   const int64_t columns = layout.columns;
   const int64_t addressing = layout.heads() * layout.addressing();
   const int64_t vectors = layout.write_heads * columns;
-  const Tensor heads = emitted.narrow(1, 0, addressing)
-                           .reshape({batch, layout.heads(), layout.addressing()});
+  const Tensor heads =
+      emitted.narrow(1, 0, addressing).reshape({batch, layout.heads(), layout.addressing()});
   const auto parts = heads.split_with_sizes({columns, 1, 1, layout.shifts, 1}, -1);
   const auto vector_shape = {batch, layout.write_heads, columns};
-  return {.key = torch::tanh(parts[0]),
-          .strength = torch::softplus(parts[1]),
-          .gate = torch::sigmoid(parts[2]),
-          .shift = torch::softmax(parts[3], -1),
-          .sharpening = 1 + torch::softplus(parts[4]),
-          .erase = torch::sigmoid(emitted.narrow(1, addressing, vectors).reshape(vector_shape)),
-          .add = torch::tanh(
-              emitted.narrow(1, addressing + vectors, vectors).reshape(vector_shape))};
+  return {
+      .key = torch::tanh(parts[0]),
+      .strength = torch::softplus(parts[1]),
+      .gate = torch::sigmoid(parts[2]),
+      .shift = torch::softmax(parts[3], -1),
+      .sharpening = 1 + torch::softplus(parts[4]),
+      .erase = torch::sigmoid(emitted.narrow(1, addressing, vectors).reshape(vector_shape)),
+      .add = torch::tanh(emitted.narrow(1, addressing + vectors, vectors).reshape(vector_shape))};
 }
 
 MemoryState step_memory(const Tensor& emitted, const MemoryState& previous,

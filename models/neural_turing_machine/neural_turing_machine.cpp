@@ -72,8 +72,8 @@ class ControllerRun {
   // gates [B, 4 H]: input, forget, candidate, output before their squashing.
   void lstm_step(size_t layer, const Tensor& gates) {
     const auto parts = gates.chunk(4, 1);
-    cell_[layer] = torch::sigmoid(parts[1]) * cell_[layer] +
-                   torch::sigmoid(parts[0]) * torch::tanh(parts[2]);
+    cell_[layer] =
+        torch::sigmoid(parts[1]) * cell_[layer] + torch::sigmoid(parts[0]) * torch::tanh(parts[2]);
     hidden_[layer] = torch::sigmoid(parts[3]) * torch::tanh(cell_[layer]);
   }
 
@@ -95,9 +95,8 @@ NeuralTuringMachineImpl::NeuralTuringMachineImpl(NeuralTuringMachineOptions opti
     : options(std::move(options)) {
   const auto problem = problem_with(this->options);
   TORCH_CHECK(problem.empty(), "NeuralTuringMachine: ", problem);
-  TORCH_CHECK(layout().shifts <= this->options.memory_rows,
-              "NeuralTuringMachine: shift_range ", this->options.shift_range,
-              " needs at least ", layout().shifts, " memory_rows, got ",
+  TORCH_CHECK(layout().shifts <= this->options.memory_rows, "NeuralTuringMachine: shift_range ",
+              this->options.shift_range, " needs at least ", layout().shifts, " memory_rows, got ",
               this->options.memory_rows);
   reset();
 }
@@ -119,8 +118,8 @@ void NeuralTuringMachineImpl::reset() {
     }
   }
   heads_ = register_module("heads", torch::nn::Linear(options.controller_size, layout().total()));
-  output_ = register_module(
-      "output", torch::nn::Linear(options.controller_size + read, options.output_size));
+  output_ = register_module("output",
+                            torch::nn::Linear(options.controller_size + read, options.output_size));
   torch::NoGradGuard no_grad;
   for (auto& parameter : parameters()) {
     if (parameter.dim() == 2) {
@@ -135,8 +134,7 @@ void NeuralTuringMachineImpl::reset() {
 void NeuralTuringMachineImpl::reset_initial_state() {
   const int64_t rows = options.memory_rows;
   const int64_t columns = options.memory_columns;
-  initial_reads_ =
-      register_parameter("initial_reads", torch::zeros({options.read_heads, columns}));
+  initial_reads_ = register_parameter("initial_reads", torch::zeros({options.read_heads, columns}));
   // All heads look at row 0. Where rows are equal, an even start would never become uneven, and
   // a random one learns less often (README, "Deviations").
   Tensor start = torch::zeros({layout().heads(), rows});
@@ -160,11 +158,10 @@ NeuralTuringMachineState NeuralTuringMachineImpl::initial_state(int64_t batch_si
     shape.insert(shape.begin() + at, batch_size);
     return one.unsqueeze(at).expand(shape);
   };
-  const Tensor memory =
-      initial_memory_.defined()
-          ? torch::tanh(initial_memory_)
-          : torch::full({options.memory_rows, options.memory_columns}, 1e-6,
-                        initial_weights_.options().requires_grad(false));
+  const Tensor memory = initial_memory_.defined()
+                            ? torch::tanh(initial_memory_)
+                            : torch::full({options.memory_rows, options.memory_columns}, 1e-6,
+                                          initial_weights_.options().requires_grad(false));
   NeuralTuringMachineState state;
   state.memory = {.memory = repeat(memory, 0),
                   .weights = repeat(torch::softmax(initial_weights_, -1), 0),

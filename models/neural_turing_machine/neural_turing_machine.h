@@ -112,8 +112,8 @@ class NeuralTuringMachineImpl final : public torch::nn::Cloneable<NeuralTuringMa
  private:
   struct Recorder;
   HeadLayout layout() const;
-  NeuralTuringMachineOutput run(const torch::Tensor& inputs,
-                                const NeuralTuringMachineState& state, Recorder* recorder);
+  NeuralTuringMachineOutput run(const torch::Tensor& inputs, const NeuralTuringMachineState& state,
+                                Recorder* recorder);
   void reset_initial_state();
 
   torch::nn::ModuleList controller_{nullptr};

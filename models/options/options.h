@@ -92,14 +92,16 @@ class AnyOptions {
  public:
   AnyOptions() = default;
   template <class Options>
-    requires(!std::is_same_v<std::remove_cvref_t<Options>, AnyOptions>)
-  explicit AnyOptions(Options options)
+  requires(!std::is_same_v<std::remove_cvref_t<Options>, AnyOptions>) explicit AnyOptions(
+      Options options)
       : value_(std::make_shared<Options>(std::move(options))),
         fields_([](void* value) { return fields_of(*static_cast<Options*>(value)); }),
         copy_([](const void* value) { return AnyOptions(*static_cast<const Options*>(value)); }),
         type_(&tag<Options>) {}
 
-  AnyOptions(const AnyOptions& other) { *this = other.value_ ? other.copy_(other.value_.get()) : AnyOptions(); }
+  AnyOptions(const AnyOptions& other) {
+    *this = other.value_ ? other.copy_(other.value_.get()) : AnyOptions();
+  }
   AnyOptions& operator=(const AnyOptions& other) {
     if (this != &other) *this = other.value_ ? other.copy_(other.value_.get()) : AnyOptions();
     return *this;
@@ -172,10 +174,9 @@ Field::Value field_value(T& member) {
 template <class Options>
 Fields fields_of(Options& options) {
   Fields fields;
-  Options::fields(options, [&fields](std::string_view name, auto& member,
-                                     std::string_view meaning, Range range = {}) {
-    fields.push_back(
-        {std::string(name), detail::field_value(member), std::string(meaning), range});
+  Options::fields(options, [&fields](std::string_view name, auto& member, std::string_view meaning,
+                                     Range range = {}) {
+    fields.push_back({std::string(name), detail::field_value(member), std::string(meaning), range});
   });
   return fields;
 }

@@ -16,18 +16,16 @@ LstmOptions tiny_lstm() {
 }
 
 Specimen lstm_specimen() {
-  return {.name = "Lstm",
-          .make = [] { return Lstm(tiny_lstm()).ptr(); },
-          .forward =
-              [](torch::nn::Module& module, const Tensor& inputs) {
-                return module.as<LstmImpl>()->forward(inputs);
-              },
-          .inputs = torch::randn({2, 7, 5}, torch::kDouble),
-          .targets = torch::randint(2, {2, 7, 3}, torch::kDouble),
-          .tensors = {"lstm.weight_ih_l0", "lstm.weight_hh_l0", "lstm.bias_ih_l0",
-                      "lstm.bias_hh_l0", "lstm.weight_ih_l1", "lstm.weight_hh_l1",
-                      "lstm.bias_ih_l1", "lstm.bias_hh_l1", "output.weight", "output.bias",
-                      "initial_hidden", "initial_cell"}};
+  return {
+      .name = "Lstm",
+      .make = [] { return Lstm(tiny_lstm()).ptr(); },
+      .forward = [](torch::nn::Module& module,
+                    const Tensor& inputs) { return module.as<LstmImpl>()->forward(inputs); },
+      .inputs = torch::randn({2, 7, 5}, torch::kDouble),
+      .targets = torch::randint(2, {2, 7, 3}, torch::kDouble),
+      .tensors = {"lstm.weight_ih_l0", "lstm.weight_hh_l0", "lstm.bias_ih_l0", "lstm.bias_hh_l0",
+                  "lstm.weight_ih_l1", "lstm.weight_hh_l1", "lstm.bias_ih_l1", "lstm.bias_hh_l1",
+                  "output.weight", "output.bias", "initial_hidden", "initial_cell"}};
 }
 
 }  // namespace
@@ -72,10 +70,12 @@ TEST(LstmTest, SaysWhatIsWrong) {
     }
     return "no error";
   };
-  EXPECT_EQ(message_of([] { Lstm model(LstmOptions{.input_size = 1, .output_size = 1,
-                                                   .layers = 0}); }),
-            "Lstm: layers must be at least 1, got 0");
-  EXPECT_EQ(message_of([] { Lstm(tiny_lstm())->forward(torch::zeros({2, 7, 4})); }),
+  EXPECT_EQ(
+      message_of([] { Lstm model(LstmOptions{.input_size = 1, .output_size = 1, .layers = 0}); }),
+      "Lstm: layers must be at least 1, got 0");
+  EXPECT_EQ(message_of([] {
+              Lstm(tiny_lstm())->forward(torch::zeros({2, 7, 4}));
+            }),
             "Lstm: inputs must be [B, T >= 1, 5], got [2, 7, 4]");
 }
 

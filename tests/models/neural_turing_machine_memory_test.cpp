@@ -50,16 +50,15 @@ TEST(NeuralTuringMachineMemory, Equation6IsTheCosine) {
 
 TEST(NeuralTuringMachineMemory, Equation5SharpensWithStrength) {
   const Tensor similarity = values({1, 0}, {1, 1, 2});
-  expect_close(focus_on_content(similarity, values({0}, {1, 1, 1})),
-               values({0.5, 0.5}, {1, 1, 2}));
+  expect_close(focus_on_content(similarity, values({0}, {1, 1, 1})), values({0.5, 0.5}, {1, 1, 2}));
   expect_close(focus_on_content(similarity, values({std::log(3)}, {1, 1, 1})),
                values({0.75, 0.25}, {1, 1, 2}));
 }
 
 TEST(NeuralTuringMachineMemory, Equation7IsABlend) {
-  expect_close(interpolate(values({1, 0}, {1, 1, 2}), values({0, 1}, {1, 1, 2}),
-                           values({0.75}, {1, 1, 1})),
-               values({0.75, 0.25}, {1, 1, 2}));
+  expect_close(
+      interpolate(values({1, 0}, {1, 1, 2}), values({0, 1}, {1, 1, 2}), values({0.75}, {1, 1, 1})),
+      values({0.75, 0.25}, {1, 1, 2}));
 }
 
 TEST(NeuralTuringMachineMemory, Equation8MovesTheFocusAndWrapsAround) {
@@ -114,9 +113,10 @@ struct Problem {
     torch::manual_seed(4);
     Tensor loss = torch::zeros({}, memory.options());
     for (const auto& output : {next.memory, next.weights, next.reads}) {
-      loss = loss + torch::mul(output, torch::randn(output.sizes(), torch::kDouble)
-                                           .to(output.scalar_type()))
-                        .sum();
+      loss =
+          loss +
+          torch::mul(output, torch::randn(output.sizes(), torch::kDouble).to(output.scalar_type()))
+              .sum();
     }
     auto results = torch::autograd::grad({loss}, {emitted, memory, weights});
     results.insert(results.end(), {next.memory, next.weights, next.reads});
@@ -139,10 +139,11 @@ TEST(NeuralTuringMachineMemory, FusedStepAgreesWithTheEquations) {
 TEST(NeuralTuringMachineMemory, FusedStepAgreesOnZeroMemoryAndOneUsedOutput) {
   const Problem problem(torch::kDouble);
   for (const auto step : {step_memory, step_memory_fused}) {
-    const auto next = step(problem.emitted, {torch::zeros({2, 11, 5}, torch::kDouble),
-                                             problem.weights, {}}, problem.layout);
-    const auto gradient = torch::autograd::grad({next.weights.square().sum()},
-                                                {problem.emitted, problem.weights});
+    const auto next =
+        step(problem.emitted, {torch::zeros({2, 11, 5}, torch::kDouble), problem.weights, {}},
+             problem.layout);
+    const auto gradient =
+        torch::autograd::grad({next.weights.square().sum()}, {problem.emitted, problem.weights});
     EXPECT_TRUE(torch::isfinite(gradient[0]).all().item<bool>());
     EXPECT_GT(gradient[1].abs().max().item<double>(), 0);
   }

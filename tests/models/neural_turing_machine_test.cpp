@@ -27,8 +27,8 @@ NeuralTuringMachineOptions tiny_machine(Controller controller, MemoryInitialisat
 
 Specimen machine_specimen(const std::string& name, Controller controller,
                           MemoryInitialisation memory, std::vector<std::string> more_tensors) {
-  std::vector<std::string> tensors = {"heads.weight",  "heads.bias",    "output.weight",
-                                      "output.bias",   "initial_reads", "initial_weights"};
+  std::vector<std::string> tensors = {"heads.weight", "heads.bias",    "output.weight",
+                                      "output.bias",  "initial_reads", "initial_weights"};
   tensors.insert(tensors.end(), more_tensors.begin(), more_tensors.end());
   return {.name = name,
           .make = [=] { return NeuralTuringMachine(tiny_machine(controller, memory)).ptr(); },
@@ -74,8 +74,7 @@ std::string message_of(const std::function<void()>& action) {
 
 TEST(NeuralTuringMachineOptionsTest, FieldsNameEveryMember) {
   NeuralTuringMachineOptions options;
-  EXPECT_EQ(fields_of(options).size(),
-            testing_support::members_of<NeuralTuringMachineOptions>());
+  EXPECT_EQ(fields_of(options).size(), testing_support::members_of<NeuralTuringMachineOptions>());
 }
 
 NeuralTuringMachineOptions golden_options(const std::string& name) {
@@ -150,8 +149,7 @@ TEST(NeuralTuringMachineTest, MemoryStartsAsItsOptionSays) {
     NeuralTuringMachine model(tiny_machine(Controller::kFeedforward, memory));
     return model->initial_state(2).memory.memory;
   };
-  EXPECT_TRUE(torch::equal(start(MemoryInitialisation::kConstant),
-                           torch::full({2, 11, 7}, 1e-6)));
+  EXPECT_TRUE(torch::equal(start(MemoryInitialisation::kConstant), torch::full({2, 11, 7}, 1e-6)));
   EXPECT_TRUE(start(MemoryInitialisation::kLearned).requires_grad());
   const Tensor random = start(MemoryInitialisation::kRandom);
   EXPECT_FALSE(random.requires_grad());
@@ -168,9 +166,10 @@ TEST(NeuralTuringMachineTest, SaysWhatIsWrong) {
   EXPECT_EQ(message_of([&] { NeuralTuringMachine model(options); }),
             "NeuralTuringMachine: shift_range 1 needs at least 3 memory_rows, got 2");
   options.memory_rows = 11;
-  EXPECT_EQ(
-      message_of([&] { NeuralTuringMachine(options)->forward(torch::zeros({2, 7, 4})); }),
-      "NeuralTuringMachine: inputs must be [B, T >= 1, 5], got [2, 7, 4]");
+  EXPECT_EQ(message_of([&] {
+              NeuralTuringMachine(options)->forward(torch::zeros({2, 7, 4}));
+            }),
+            "NeuralTuringMachine: inputs must be [B, T >= 1, 5], got [2, 7, 4]");
 }
 
 }  // namespace

@@ -76,12 +76,11 @@ TEST_P(Conformance, GradientsAgreeWithCentralDifferences) {
         return loss(*module).item<double>();
       };
       // Five points: the third derivative, large in a recurrence, cancels.
-      const double slope = (8 * (loss_at(kStep) - loss_at(-kStep)) -
-                            (loss_at(2 * kStep) - loss_at(-2 * kStep))) /
-                           (12 * kStep);
+      const double slope =
+          (8 * (loss_at(kStep) - loss_at(-kStep)) - (loss_at(2 * kStep) - loss_at(-2 * kStep))) /
+          (12 * kStep);
       flat[i] = value;
-      EXPECT_NEAR(gradient[i].item<double>(), slope, 1e-8)
-          << item.key() << " at " << i;
+      EXPECT_NEAR(gradient[i].item<double>(), slope, 1e-8) << item.key() << " at " << i;
     }
   }
 }

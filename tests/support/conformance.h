@@ -23,9 +23,9 @@ struct Specimen {
   std::function<std::shared_ptr<torch::nn::Module>()> make;
   /// The output for the inputs; the module is one that `make` made.
   std::function<torch::Tensor(torch::nn::Module&, const torch::Tensor&)> forward;
-  torch::Tensor inputs;            ///< [B, T, ...] float64
-  torch::Tensor targets;           ///< in [0, 1], of the output's shape, float64
-  bool causal = true;              ///< later inputs change nothing earlier
+  torch::Tensor inputs;              ///< [B, T, ...] float64
+  torch::Tensor targets;             ///< in [0, 1], of the output's shape, float64
+  bool causal = true;                ///< later inputs change nothing earlier
   std::vector<std::string> tensors;  ///< names of all parameters and buffers, in any order
 };
 

@@ -76,8 +76,8 @@ void check_against_golden(const Golden& golden, torch::nn::Module& module,
   const auto parameters = module.parameters();
   std::vector<Moments> moments;
   for (const auto& parameter : parameters) {
-    moments.push_back({torch::zeros_like(parameter), torch::zeros_like(parameter),
-                       torch::zeros_like(parameter)});
+    moments.push_back(
+        {torch::zeros_like(parameter), torch::zeros_like(parameter), torch::zeros_like(parameter)});
   }
   for (int i = 0; i < kSteps; ++i) {
     module.zero_grad();

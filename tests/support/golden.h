@@ -13,7 +13,7 @@
 namespace zoo::testing_support {
 
 struct Golden {
-  std::string name;    ///< "neural_turing_machine/lstm_float64"
+  std::string name;  ///< "neural_turing_machine/lstm_float64"
   Safetensors file;
   std::string options;  ///< JSON
 

@@ -56,8 +56,8 @@ inline ToySession train_toy(const ToyOptions& options, const std::filesystem::pa
 inline std::string log_of(const std::filesystem::path& folder) {
   std::string text;
   for (const auto& record : read_log(folder)) {
-    text += std::to_string(record.step) + " " + std::to_string(record.examples) + " " +
-            record.split;
+    text +=
+        std::to_string(record.step) + " " + std::to_string(record.examples) + " " + record.split;
     for (const auto& metric : record.values) {
       char number[40];
       std::snprintf(number, sizeof number, "%a", metric.value);
