@@ -29,7 +29,8 @@ std::optional<int64_t> step_of(const std::string& name) {
   if (!name.starts_with(kPrefix)) return std::nullopt;
   const char* end = name.data() + name.size();
   const auto result = std::from_chars(name.data() + kPrefix.size(), end, step);
-  return result.ec == std::errc() && result.ptr == end ? std::optional(step) : std::nullopt;
+  const bool valid = result.ec == std::errc() && result.ptr == end && step >= 0;
+  return valid ? std::optional(step) : std::nullopt;
 }
 
 // Of every entry but itself, so that damage to a number is seen too.

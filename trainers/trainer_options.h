@@ -101,8 +101,8 @@ using ScheduleOptions = std::variant<ConstantSchedule, StepSchedule, CosineSched
 struct TrainerOptions {
   int64_t steps = 1000;
   int64_t batch_size = 1;
-  OptimizerOptions optimizer;
-  ScheduleOptions schedule;
+  OptimizerOptions optimizer{};
+  ScheduleOptions schedule{};
   double clip_norm = 0;
   double clip_value = 0;
   int64_t log_every = 100;

@@ -83,8 +83,9 @@ void print_list(const Json& list) {
       rows.push_back({each["name"], "cannot be read; `zoo describe` says why"});
       continue;
     }
+    const std::string paper = each["paper"];
     rows.push_back(
-        {each["name"], "arXiv:" + each["paper"].get<std::string>(), each["where"], each["result"]});
+        {each["name"], paper.empty() ? "" : "arXiv:" + paper, each["where"], each["result"]});
   }
   fmt::print("{}", format_table(rows));
 }

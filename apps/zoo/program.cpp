@@ -2,10 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <map>
+#include <new>
 #include <stdexcept>
 #include <system_error>
 
@@ -26,6 +26,18 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   command->callback([run, &chosen] { chosen = run; });
   command->fallthrough();
   return command;
+}
+
+// CLI11 takes what is too large for the largest number.
+CLI::Validator whole_number() {
+  return {[](const std::string& text) {
+            int64_t number = 0;
+            const char* end = text.data() + text.size();
+            const auto result = std::from_chars(text.data(), end, number);
+            const bool is_one = result.ec == std::errc() && result.ptr == end && number >= 0;
+            return is_one ? "" : "'" + shown(text) + "' is not a whole number below 2^63";
+          },
+          "NUMBER"};
 }
 
 void add_machine_options(CLI::App* command, Arguments& arguments) {
@@ -63,8 +75,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   auto* run =
       add_command(app, "run", "train, evaluate and record an experiment", run_command, chosen);
   run->add_option("EXPERIMENT", arguments.target, "name or YAML file")->required();
-  run->add_option("--seed", arguments.seed, "instead of the experiment's")
-      ->check(CLI::NonNegativeNumber);
+  run->add_option("--seed", arguments.seed, "instead of the experiment's")->check(whole_number());
   add_training_options(run, arguments);
 
   auto* resume = add_command(app, "resume", "go on from the newest sound checkpoint of a run",
@@ -136,7 +147,12 @@ int parse_and_run(int argc, char** argv, Arguments& arguments) {
   return chosen(arguments);
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// Without the place in LibTorch's allocator.
+std::string first_line(const std::string& text) {
+  const std::string line = text.substr(0, text.find('\n'));
+  const auto start = line.find("can't allocate memory: ");
+  return start == std::string::npos ? line : line.substr(start);
+}
 
 int report(const std::string& message, int code) {
   std::fprintf(stderr, "zoo: %s\n", message.c_str());
@@ -169,6 +185,8 @@ int run_program(int argc, char** argv) {
   } catch (const c10::Error& error) {
     const std::string text = arguments.verbose ? error.what() : error.what_without_backtrace();
     return report(arguments.verbose ? text : first_line(text), kFailure);
+  } catch (const std::bad_alloc&) {
+    return report("there is not enough memory", kFailure);
   } catch (const std::exception& error) {
     return report(error.what(), kFailure);
   }

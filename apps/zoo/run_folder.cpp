@@ -49,7 +49,16 @@ fs::path make_fresh_folder(const std::string& experiment) {
 }
 
 bool holds_run(const fs::path& folder) {
-  return !folder.empty() && fs::exists(folder / "config.yaml");
+  std::error_code unknown;
+  return !folder.empty() && fs::exists(folder / "config.yaml", unknown);
+}
+
+// Not a path that leads out of runs/.
+bool may_be_name(const std::string& text) {
+  const fs::path path(text);
+  return !text.empty() && path.is_relative() &&
+         std::ranges::none_of(path,
+                              [](const fs::path& part) { return part == ".." || part == "."; });
 }
 
 // Newest by the time at which it was finished: names of folders can be anybody's choice.
@@ -72,11 +81,17 @@ std::optional<fs::path> newest_finished_run(const fs::path& runs) {
 
 RunFolder RunFolder::create(const std::string& output, const Experiment& experiment,
                             const RunInfo& info) {
-  if (holds_run(output) || fs::exists(fs::path(output) / "checkpoints")) {
+  if (holds_run(output)) {
     throw UsageError(
         fmt::format("{0} holds a run already; `zoo resume {0}` goes on with it, or "
                     "choose another --output",
                     RunFolder(output).shown()));
+  }
+  std::error_code unknown;
+  if (!output.empty() && fs::exists(RunFolder(output).checkpoints(), unknown)) {
+    throw UsageError(RunFolder(output).shown() +
+                     " holds the checkpoints of a run that has lost its config.yaml; choose "
+                     "another --output");
   }
   if (!output.empty()) make_folders(output);
   const RunFolder folder(output.empty() ? make_fresh_folder(experiment.name) : fs::path(output));
@@ -131,7 +146,9 @@ fs::path find_run(const std::string& run) {
     if (fs::is_regular_file(run)) return run;
     throw UsageError("there is no file " + run);
   }
-  if (const auto newest = newest_finished_run(home() / "runs" / run)) return *newest;
+  if (may_be_name(run)) {
+    if (const auto newest = newest_finished_run(home() / "runs" / run)) return *newest;
+  }
   std::vector<std::string> names;
   for (const auto& file : find_experiments(home() / "configs")) names.push_back(file.name);
   if (std::ranges::find(names, run) != names.end()) {

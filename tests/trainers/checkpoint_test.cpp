@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <limits>
 #include <set>
 
 #include "support/file_limit.h"
@@ -20,8 +19,8 @@ namespace fs = std::filesystem;
 NamedTensors tensors_of_step(int64_t step) {
   return {{"model/weight", torch::arange(6, torch::kFloat).reshape({2, 3}) + step},
           {"model/count", torch::tensor(step, torch::kLong)},
-          {"optimizer/mean/weight", torch::full({2, 3}, 0.1 * static_cast<double>(step),
-                                                torch::kDouble)}};
+          {"optimizer/mean/weight",
+           torch::full({2, 3}, 0.1 * static_cast<double>(step), torch::kDouble)}};
 }
 
 class CheckpointTest : public testing::Test {
@@ -133,8 +132,8 @@ TEST_F(CheckpointTest, ForeignFilesAreLeftAlone) {
   EXPECT_EQ(store_.read_newest(complaints)->state.step, 10);
   EXPECT_TRUE(complaints.empty());
   save(20, 0, 1);
-  EXPECT_EQ(entries(), (Names{"notes", "step_", "step_x", "step_7x", "step_010", "step_-3",
-                              "step_20"}));
+  EXPECT_EQ(entries(),
+            (Names{"notes", "step_", "step_x", "step_7x", "step_010", "step_-3", "step_20"}));
 }
 
 TEST_F(CheckpointTest, ATruncatedFileIsPassedOver) {
@@ -164,10 +163,6 @@ TEST_F(CheckpointTest, EveryFlippedBitOfTheDescriptionIsSeen) {
     auto bytes = whole;
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8));
     write_over(info_file(20), bytes);
-    std::vector<std::string> complaints;
-    const auto found = store_.read_newest(complaints);
-    ASSERT_TRUE(found);
-    if (found->state.step == 20 && found->state.seconds == 1.5 && complaints.empty()) continue;
     expect_step_10(info_file(20), "bit " + std::to_string(bit) + " of " + bytes);
     if (HasFailure()) return;
   }
@@ -193,10 +188,12 @@ TEST_F(CheckpointTest, SaysSoWhenNoneIsSound) {
   write_over(info_file(10), "{}");
   std::vector<std::string> complaints;
   const auto message = message_of<StorageError>([&] { store_.read_newest(complaints); });
-  const auto reason = info_file(10).string() + ": format null is not the format 1 that this "
-                                               "version reads";
-  EXPECT_EQ(message, folder().string() + ": none of the 2 checkpoints is sound; the last problem: " +
-                         reason + "; trying the checkpoint before");
+  const auto reason = info_file(10).string() +
+                      ": format null is not the format 1 that this "
+                      "version reads";
+  EXPECT_EQ(message, folder().string() +
+                         ": none of the 2 checkpoints is sound; the last problem: " + reason +
+                         "; trying the checkpoint before");
   EXPECT_EQ(complaints.size(), 2u);
   EXPECT_EQ(message_of<StorageError>([&] { store_.read(10); }), reason);
   EXPECT_EQ(message_of<StorageError>([&] { store_.read(40); }),

@@ -113,7 +113,7 @@ TEST(TrainerResume, ADamagedCheckpointCostsStepsAndNothingElse) {
       const auto stopped = train_toy(options, folder, recorder).result.state;
       const auto damaged = checkpoint_of(folder, 18) / file;
       truncate_file(damaged, fs::file_size(damaged) / 2);
-      if (keep == 1) ASSERT_LT(stopped.best_step, 18) << "the best checkpoint is the one before";
+      ASSERT_LT(stopped.best_step, 18) << "the best checkpoint must be the one before";
       std::vector<std::string> messages;
       EXPECT_TRUE(finish(options, folder, &messages) == undisturbed) << damaged;
       ASSERT_EQ(messages.size(), 1u);
@@ -221,27 +221,37 @@ class Victim {
   int output_ = -1;
 };
 
+/// Kills processes that train in `folder` until one has finished first or `most` are dead;
+/// returns how many that were.
+int kill_victims(const fs::path& folder, int most, std::mt19937& random) {
+  for (int killed = 0; killed < most; ++killed) {
+    const Victim victim(folder);
+    victim.wait_for_steps(1 + static_cast<int>(random() % 12));
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 6000));
+    victim.kill();
+    if (!WIFSIGNALED(victim.wait())) return killed;
+  }
+  return most;
+}
+
 TEST(TrainerResume, AfterTwentyKillsTheWeightsAreTheSameToTheByte) {
   const TemporaryFolder temporary;
   const auto undisturbed = finish(options_of_victim(), temporary.path() / "undisturbed");
-  const auto folder = temporary.path() / "killed";
+  const auto weights = [&](const fs::path& folder) {
+    return read_file(checkpoint_of(folder, 601) / "state.safetensors");
+  };
   std::mt19937 random(20);
   int killed = 0;
-  for (int i = 0; i < 20; ++i) {
-    const Victim victim(folder);
-    victim.wait_for_steps(1 + static_cast<int>(random() % 12));
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 15000));
-    victim.kill();
-    const int status = victim.wait();
-    killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  // One run on most machines; more on one that is so fast that a run ends before.
+  for (int run = 0; killed < 20 && run < 20; ++run) {
+    const auto folder = temporary.path() / ("killed_" + std::to_string(run));
+    killed += kill_victims(folder, 20 - killed, random);
+    std::vector<std::string> messages;
+    EXPECT_TRUE(finish(options_of_victim(), folder, &messages) == undisturbed);
+    EXPECT_TRUE(messages.empty()) << "a kill damages no checkpoint: " << messages.front();
+    EXPECT_EQ(weights(folder), weights(temporary.path() / "undisturbed"));
   }
-  EXPECT_EQ(killed, 20) << "some had finished before";
-  std::vector<std::string> messages;
-  const auto ending = finish(options_of_victim(), folder, &messages);
-  EXPECT_TRUE(messages.empty()) << "a kill damages no checkpoint: " << messages.front();
-  EXPECT_TRUE(ending == undisturbed);
-  EXPECT_EQ(read_file(checkpoint_of(folder, 601) / "state.safetensors"),
-            read_file(checkpoint_of(temporary.path() / "undisturbed", 601) / "state.safetensors"));
+  EXPECT_EQ(killed, 20);
 }
 
 }  // namespace

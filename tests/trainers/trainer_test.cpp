@@ -48,7 +48,7 @@ TEST_F(TrainerTest, CountsLogsAndEvaluatesAtTheRightSteps) {
     EXPECT_EQ(written[i].step, recorder_.records[i].step);
     EXPECT_EQ(written[i].examples, written[i].step * 3);
     EXPECT_EQ(written[i].values.at(0).value, recorder_.records[i].values.at(0).value);
-    if (i > 0) EXPECT_GE(written[i].seconds, written[i - 1].seconds);
+    EXPECT_GE(written[i].seconds, written[i > 0 ? i - 1 : 0].seconds);
   }
 }
 
@@ -184,8 +184,9 @@ TEST_F(TrainerTest, ThreadsThatMakeBatchesChangeNothing) {
 TEST_F(TrainerTest, DivergenceNamesStepAndTensorsAndSparesTheCheckpoint) {
   const ToyOptions options{.broken_step = 11};
   const auto message = message_of<DivergenceError>([&] { train(options); });
-  EXPECT_TRUE(message.starts_with("training diverged in step 12: the loss is nan, the gradient is "
-                                  "not finite in first.weight, "))
+  EXPECT_TRUE(
+      message.starts_with("training diverged in step 12: the loss is nan, the gradient is "
+                          "not finite in first.weight, "))
       << message;
   EXPECT_TRUE(message.ends_with(". The checkpoints hold the run as it was before")) << message;
   std::vector<std::string> complaints;
