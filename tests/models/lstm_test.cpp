@@ -4,10 +4,12 @@
 
 #include "support/conformance.h"
 #include "support/golden.h"
+#include "support/message_of.h"
 
 namespace zoo {
 namespace {
 
+using testing_support::message_of;
 using testing_support::Specimen;
 using torch::Tensor;
 
@@ -62,18 +64,10 @@ TEST(LstmTest, TwoCallsWithStateAreOne) {
 }
 
 TEST(LstmTest, SaysWhatIsWrong) {
-  const auto message_of = [](const auto& action) -> std::string {
-    try {
-      action();
-    } catch (const c10::Error& error) {
-      return error.what_without_backtrace();
-    }
-    return "no error";
-  };
-  EXPECT_EQ(
-      message_of([] { Lstm model(LstmOptions{.input_size = 1, .output_size = 1, .layers = 0}); }),
-      "Lstm: layers must be at least 1, got 0");
-  EXPECT_EQ(message_of([] {
+  const LstmOptions no_layers{.input_size = 1, .output_size = 1, .layers = 0};
+  EXPECT_EQ(message_of<c10::Error>([&] { Lstm model(no_layers); }),
+            "Lstm: layers must be at least 1, got 0");
+  EXPECT_EQ(message_of<c10::Error>([] {
               Lstm(tiny_lstm())->forward(torch::zeros({2, 7, 4}));
             }),
             "Lstm: inputs must be [B, T >= 1, 5], got [2, 7, 4]");

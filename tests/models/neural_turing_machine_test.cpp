@@ -4,10 +4,12 @@
 
 #include "support/conformance.h"
 #include "support/golden.h"
+#include "support/message_of.h"
 
 namespace zoo {
 namespace {
 
+using testing_support::message_of;
 using testing_support::Specimen;
 using torch::Tensor;
 
@@ -62,15 +64,6 @@ INSTANTIATE_TEST_SUITE_P(
 }
 
 namespace {
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const c10::Error& error) {
-    return error.what_without_backtrace();
-  }
-  return "no error";
-}
 
 TEST(NeuralTuringMachineOptionsTest, FieldsNameEveryMember) {
   NeuralTuringMachineOptions options;
@@ -160,13 +153,13 @@ TEST(NeuralTuringMachineTest, MemoryStartsAsItsOptionSays) {
 TEST(NeuralTuringMachineTest, SaysWhatIsWrong) {
   auto options = tiny_machine(Controller::kFeedforward, MemoryInitialisation::kConstant);
   options.memory_rows = -1;
-  EXPECT_EQ(message_of([&] { NeuralTuringMachine model(options); }),
+  EXPECT_EQ(message_of<c10::Error>([&] { NeuralTuringMachine model(options); }),
             "NeuralTuringMachine: memory_rows must be at least 1, got -1");
   options.memory_rows = 2;
-  EXPECT_EQ(message_of([&] { NeuralTuringMachine model(options); }),
+  EXPECT_EQ(message_of<c10::Error>([&] { NeuralTuringMachine model(options); }),
             "NeuralTuringMachine: shift_range 1 needs at least 3 memory_rows, got 2");
   options.memory_rows = 11;
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(message_of<c10::Error>([&] {
               NeuralTuringMachine(options)->forward(torch::zeros({2, 7, 4}));
             }),
             "NeuralTuringMachine: inputs must be [B, T >= 1, 5], got [2, 7, 4]");
