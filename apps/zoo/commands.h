@@ -20,17 +20,17 @@ enum ExitCode : int {
 
 /// What the command line asks for; each command reads the part that it documents.
 struct Arguments {
-  std::string target;            ///< the experiment, run or name that is meant
-  std::string input;             ///< of predict: a file; "-" is the standard input
-  std::vector<std::string> set;  ///< "trainer.steps=100"
-  std::optional<int64_t> seed;   ///< instead of the experiment's
-  int64_t seeds = 1;             ///< of reproduce: how many, counted from the experiment's
-  std::string output;            ///< a folder instead of the usual one
-  std::string device;            ///< "cpu", "cuda", "cuda:1"; empty: cpu, or the run's own
-  int64_t threads = 0;           ///< 0: one, or the run's own
+  std::string target{};            ///< the experiment, run or name that is meant
+  std::string input{};             ///< of predict: a file; "-" is the standard input
+  std::vector<std::string> set{};  ///< "trainer.steps=100"
+  std::optional<int64_t> seed{};   ///< instead of the experiment's
+  int64_t seeds = 1;               ///< of reproduce: how many, counted from the experiment's
+  std::string output{};            ///< a folder instead of the usual one
+  std::string device{};            ///< "cpu", "cuda", "cuda:1"; empty: cpu, or the run's own
+  int64_t threads = 0;             ///< 0: one, or the run's own
   bool json = false;
   bool verbose = false;
-  std::string command_line;  ///< as typed, for the records
+  std::string command_line{};  ///< as typed, for the records
 };
 
 int list_command(const Arguments& arguments);

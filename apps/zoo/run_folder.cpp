@@ -95,7 +95,6 @@ RunFolder RunFolder::create(const std::string& output, const Experiment& experim
   }
   if (!output.empty()) make_folders(output);
   const RunFolder folder(output.empty() ? make_fresh_folder(experiment.name) : fs::path(output));
-  const fs::path& path = folder.path();
   const nlohmann::ordered_json json = {{"experiment", info.experiment},
                                        {"device", info.device},
                                        {"threads", info.threads},

@@ -260,13 +260,18 @@ TEST(ProgressPlain, LeavesOutWhatIsUnknown) {
   EXPECT_EQ(out.str(), "step 1/1 (100%)  bits nan\n");
 }
 
-TEST(Progress, ShowsNoLossBeforeThereIsOne) {
-  for (const bool terminal : {false, true}) {
-    std::ostringstream out;
-    Progress progress(out, 4, {.terminal = terminal, .width = [] { return 30; }});
-    progress.update({.step = 1});
-    EXPECT_EQ(out.str(), terminal ? "\r[######..................]  25%  1/4" : "step 1/4 (25%)\n");
-  }
+TEST(ProgressPlain, ShowsNoLossBeforeThereIsOne) {
+  std::ostringstream out;
+  Progress progress(out, 4);
+  progress.update({.step = 1});
+  EXPECT_EQ(out.str(), "step 1/4 (25%)\n");
+}
+
+TEST(ProgressTerminal, ShowsNoLossBeforeThereIsOne) {
+  std::ostringstream out;
+  Progress progress(out, 4, {.terminal = true, .width = [] { return 15; }});
+  progress.update({.step = 1});
+  EXPECT_EQ(out.str(), "\r25%  1/4");
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace zoo {
 namespace {
 
-using testing_support::message_of;
 using testing_support::Specimen;
 using torch::Tensor;
 

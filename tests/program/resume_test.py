@@ -115,15 +115,15 @@ class ResumeTest(ProgramTest):
         def lose(path):
             path.unlink()
 
-        for file in ("state.safetensors", "checkpoint.json"):
-            for damage in (truncate, flip, lose):
-                with self.subTest(f"{damage.__name__} {file}"):
-                    run = self.copy(f"{damage.__name__}_{file}")
-                    newest = checkpoints(run)[-1]
-                    damage(newest / file)
-                    result = self.assert_resumes(run)
-                    self.assertRegex(result.stderr, r"(?m)^zoo: .*" + newest.name + r"/[^:]*: .*; "
-                                     "trying the checkpoint before$")
+        for damage, file in ((truncate, "state.safetensors"), (flip, "state.safetensors"),
+                             (truncate, "checkpoint.json"), (lose, "checkpoint.json")):
+            with self.subTest(f"{damage.__name__} {file}"):
+                run = self.copy(f"{damage.__name__}_{file}")
+                newest = checkpoints(run)[-1]
+                damage(newest / file)
+                result = self.assert_resumes(run)
+                self.assertRegex(result.stderr, rf"(?m)^zoo: .*{newest.name}/[^:]*: .*; "
+                                 "trying the checkpoint before$")
 
     def test_all_checkpoints_damaged(self):
         run = self.copy("all_damaged")

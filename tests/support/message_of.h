@@ -6,7 +6,7 @@
 #include <string>
 #include <type_traits>
 
-namespace zoo::testing_support {
+namespace zoo {
 
 /// What `call` throws, "no error" if nothing; anything but an `Error` passes through. Of LibTorch's
 /// errors the message without the place in the code.
@@ -24,4 +24,4 @@ std::string message_of(Call&& call) {
   return "no error";
 }
 
-}  // namespace zoo::testing_support
+}  // namespace zoo

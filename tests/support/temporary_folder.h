@@ -1,4 +1,4 @@
-// Folders for tests, and errors as text.
+// Folders for tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,16 +35,5 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
-
-/// What `call` says when it throws an `Error`; "no error" if it throws nothing.
-template <class Error, class Call>
-std::string message_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 }  // namespace zoo

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "support/file_limit.h"
+#include "support/message_of.h"
 #include "support/temporary_folder.h"
 #include "support/tensors.h"
 #include "zoo/trainers/storage/files.h"

@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "support/message_of.h"
 #include "support/temporary_folder.h"
 #include "support/toy_run.h"
 #include "zoo/trainers/storage/files.h"

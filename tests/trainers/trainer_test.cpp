@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "support/message_of.h"
 #include "support/temporary_folder.h"
 #include "support/toy_run.h"
 

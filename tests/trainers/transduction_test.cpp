@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "support/message_of.h"
 #include "support/temporary_folder.h"
 #include "support/tensors.h"
 #include "zoo/datasets/copy/copy.h"

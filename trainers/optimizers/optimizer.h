@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "zoo/models/safetensors/safetensors.h"
-#include "zoo/trainers/trainer_options.h"
+#include "zoo/trainers/optimizers/optimizer_options.h"
 
 namespace zoo {
 
