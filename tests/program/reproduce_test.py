@@ -48,7 +48,8 @@ class ReproduceTest(ProgramTest):
             self.assertEqual(seed["machine"], own["machine"])
         self.assertEqual(ledger["command"], f"zoo reproduce {name} --seeds 2")
         self.assertIn(f"{name}  2 seeds", result.stdout)
-        self.assertRegex(result.stdout, r"(?m)^length_6.wrong_bits( +[\d.]+){3} +0 +at most 1 +pass$")
+        self.assertRegex(result.stdout,
+                         r"(?m)^length_6.wrong_bits( +[\d.]+){3} +0 +at most 1 +pass$")
         self.assertRegex(self.done("list").stdout, rf"(?m)^{name} +reproduced$")
         self.check_again(name)
 
@@ -93,12 +94,13 @@ class ReproduceTest(ProgramTest):
         finished = self.run_of(name, 1)
         unfinished = self.run_of(name, 2)
         shutil.copytree(finished, unfinished)
-        (unfinished / "result.json").unlink()
-        shutil.rmtree(unfinished / "checkpoints")
         message = ("zoo: runs/{0}/reproduce_seed_{1} is a run of another configuration of {0}; "
                    "remove the folder to run it anew")
+        # That of the second seed says that its seed is 1, finished or not.
+        self.assert_fails(self.zoo("reproduce", name, "--seeds", "2"), 2, message.format(name, 2))
+        (unfinished / "result.json").unlink()
+        shutil.rmtree(unfinished / "checkpoints")
         before = contents(self.home / "runs" / name)
-        # That of the second seed says that its seed is 1.
         self.assert_fails(self.zoo("reproduce", name, "--seeds", "2"), 2, message.format(name, 2))
         self.experiment("changed", steps=("steps: 100", "steps: 101"))
         self.assert_fails(self.zoo("reproduce", name), 2, message.format(name, 1))
