@@ -45,6 +45,7 @@ function(zoo_target target)
     ${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
                      $<INSTALL_INTERFACE:include>)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:zoo_warnings>)
-  target_compile_options(${target} PRIVATE -fopenmp-simd)  # honours "omp simd", starts no threads
+  # The first honours "omp simd" and starts no threads; the second lets such a loop hold a root.
+  target_compile_options(${target} PRIVATE -fopenmp-simd -fno-math-errno)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${ZOO_UNITY_BUILD})
 endfunction()

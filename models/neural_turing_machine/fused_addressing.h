@@ -10,10 +10,13 @@
 
 namespace zoo::detail {
 
-// The row from which eq. 8 takes row i for an offset, |offset| < rows.
-inline int64_t source_row(int64_t i, int64_t offset, int64_t rows) {
-  const int64_t j = i - offset;
-  return j < 0 ? j + rows : j >= rows ? j - rows : j;
+// Calls piece(to, from, count) for the two runs of rows in which eq. 8 takes row `to` + n from row
+// `from` + n when it moves all rows by an offset.
+template <class Piece>
+void for_rotated_rows(int64_t offset, int64_t rows, Piece&& piece) {
+  const int64_t moved = offset < 0 ? offset + rows : offset;
+  piece(moved, int64_t{0}, rows - moved);
+  piece(int64_t{0}, rows - moved, moved);
 }
 
 // The emitted numbers of one head and what they mean.
@@ -67,12 +70,11 @@ void address(const Head<Scalar>& head, const Scalar* memory, const std::vector<S
   for (int64_t i = 0; i < rows; ++i) {
     gated[i] = head.gate * content[i] + (1 - head.gate) * previous[i];
   }
-  for (int64_t i = 0; i < rows; ++i) {
-    Scalar sum = 0;
-    for (int64_t s = 0; s < shifts; ++s) {
-      sum += head.shift[s] * gated[source_row(i, s - shifts / 2, rows)];
-    }
-    rotated[i] = sum;
+  for (int64_t i = 0; i < rows; ++i) rotated[i] = 0;
+  for (int64_t s = 0; s < shifts; ++s) {
+    for_rotated_rows(s - shifts / 2, rows, [&](int64_t to, int64_t from, int64_t count) {
+      add_scaled(rotated + to, head.shift[s], gated + from, count);
+    });
   }
   for (int64_t i = 0; i < rows; ++i) weights[i] = std::log(rotated[i] + Scalar(kLogEpsilon));
   softmax(weights, head.sharpening, weights, rows);
@@ -101,11 +103,10 @@ void sharpen_rotate_backward(const Head<Scalar>& head, const Scalar* gated, cons
     slope[i] *= head.sharpening / offset;  // now the gradient of eq. 8's result
   }
   for (int64_t s = 0; s < shifts; ++s) {
-    for (int64_t i = 0; i < rows; ++i) {
-      const int64_t j = source_row(i, s - shifts / 2, rows);
-      gradient.shift[s] += slope[i] * gated[j];
-      gated_gradient[j] += slope[i] * head.shift[s];
-    }
+    for_rotated_rows(s - shifts / 2, rows, [&](int64_t to, int64_t from, int64_t count) {
+      gradient.shift[s] += dot(slope.data() + to, gated + from, count);
+      add_scaled(gated_gradient.data() + from, head.shift[s], slope.data() + to, count);
+    });
   }
 }
 

@@ -10,10 +10,11 @@
 #include "zoo/models/neural_turing_machine/fused_writing.h"
 
 namespace zoo::detail {
+namespace {
 
 template <class Scalar>
-void memory_forward(const HeadLayout& layout, int64_t rows, const MemoryInputs<Scalar>& input,
-                    const MemoryTape<Scalar>& tape, const MemoryOutputs<Scalar>& output) {
+void forward_on_arrays(const HeadLayout& layout, int64_t rows, const MemoryInputs<Scalar>& input,
+                       const MemoryTape<Scalar>& tape, const MemoryOutputs<Scalar>& output) {
   const int64_t columns = layout.columns;
   const auto norms = row_norms(input.memory, rows, columns);
   for (int64_t k = 0; k < layout.heads(); ++k) {
@@ -34,9 +35,9 @@ void memory_forward(const HeadLayout& layout, int64_t rows, const MemoryInputs<S
 }
 
 template <class Scalar>
-void memory_backward(const HeadLayout& layout, int64_t rows, const MemoryInputs<Scalar>& input,
-                     const MemoryTape<Scalar>& tape, const Scalar* weights,
-                     const MemoryGradients<Scalar>& gradient) {
+void backward_on_arrays(const HeadLayout& layout, int64_t rows, const MemoryInputs<Scalar>& input,
+                        const MemoryTape<Scalar>& tape, const Scalar* weights,
+                        const MemoryGradients<Scalar>& gradient) {
   const int64_t columns = layout.columns;
   std::vector<Scalar> weights_gradient(gradient.weights_output,
                                        gradient.weights_output + layout.heads() * rows);
@@ -72,15 +73,41 @@ void memory_backward(const HeadLayout& layout, int64_t rows, const MemoryInputs<
   }
 }
 
-template void memory_forward(const HeadLayout&, int64_t, const MemoryInputs<float>&,
-                             const MemoryTape<float>&, const MemoryOutputs<float>&);
-template void memory_forward(const HeadLayout&, int64_t, const MemoryInputs<double>&,
-                             const MemoryTape<double>&, const MemoryOutputs<double>&);
-template void memory_backward(const HeadLayout&, int64_t, const MemoryInputs<float>&,
-                              const MemoryTape<float>&, const float*,
-                              const MemoryGradients<float>&);
-template void memory_backward(const HeadLayout&, int64_t, const MemoryInputs<double>&,
-                              const MemoryTape<double>&, const double*,
-                              const MemoryGradients<double>&);
+}  // namespace
+
+// Compiled for machines with and without AVX2, chosen when the program starts; `flatten` brings
+// the functions above into each version.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
+#define ZOO_FOR_EACH_PROCESSOR __attribute__((target_clones("arch=haswell", "default"), flatten))
+#else
+#define ZOO_FOR_EACH_PROCESSOR
+#endif
+
+ZOO_FOR_EACH_PROCESSOR
+void memory_forward(const HeadLayout& layout, int64_t rows, const MemoryInputs<float>& input,
+                    const MemoryTape<float>& tape, const MemoryOutputs<float>& output) {
+  forward_on_arrays(layout, rows, input, tape, output);
+}
+
+ZOO_FOR_EACH_PROCESSOR
+void memory_forward(const HeadLayout& layout, int64_t rows, const MemoryInputs<double>& input,
+                    const MemoryTape<double>& tape, const MemoryOutputs<double>& output) {
+  forward_on_arrays(layout, rows, input, tape, output);
+}
+
+ZOO_FOR_EACH_PROCESSOR
+void memory_backward(const HeadLayout& layout, int64_t rows, const MemoryInputs<float>& input,
+                     const MemoryTape<float>& tape, const float* weights,
+                     const MemoryGradients<float>& gradient) {
+  backward_on_arrays(layout, rows, input, tape, weights, gradient);
+}
+
+ZOO_FOR_EACH_PROCESSOR
+void memory_backward(const HeadLayout& layout, int64_t rows, const MemoryInputs<double>& input,
+                     const MemoryTape<double>& tape, const double* weights,
+                     const MemoryGradients<double>& gradient) {
+  backward_on_arrays(layout, rows, input, tape, weights, gradient);
+}
 
 }  // namespace zoo::detail

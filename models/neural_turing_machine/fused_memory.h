@@ -30,12 +30,12 @@ struct MemoryTape {
   Scalar* rotated;     // [K, N] eq. 8
 };
 
-template <class Scalar>
-void memory_forward(const HeadLayout& layout, int64_t rows, const MemoryInputs<Scalar>& input,
-                    const MemoryTape<Scalar>& tape, const MemoryOutputs<Scalar>& output);
+void memory_forward(const HeadLayout& layout, int64_t rows, const MemoryInputs<float>& input,
+                    const MemoryTape<float>& tape, const MemoryOutputs<float>& output);
+void memory_forward(const HeadLayout& layout, int64_t rows, const MemoryInputs<double>& input,
+                    const MemoryTape<double>& tape, const MemoryOutputs<double>& output);
 
-/// `output` holds gradients of the outputs on entry; `gradient`, zero on entry, those of the
-/// inputs on return. `weights` are those that the forward pass put out.
+/// Gradients of the outputs, and room for those of the inputs: `weights` zero on entry.
 template <class Scalar>
 struct MemoryGradients {
   const Scalar* memory_output;   // [N, M]
@@ -46,9 +46,12 @@ struct MemoryGradients {
   Scalar* weights;               // [K, N]
 };
 
-template <class Scalar>
-void memory_backward(const HeadLayout& layout, int64_t rows, const MemoryInputs<Scalar>& input,
-                     const MemoryTape<Scalar>& tape, const Scalar* weights,
-                     const MemoryGradients<Scalar>& gradient);
+/// `weights` [K, N] are those that the forward pass put out.
+void memory_backward(const HeadLayout& layout, int64_t rows, const MemoryInputs<float>& input,
+                     const MemoryTape<float>& tape, const float* weights,
+                     const MemoryGradients<float>& gradient);
+void memory_backward(const HeadLayout& layout, int64_t rows, const MemoryInputs<double>& input,
+                     const MemoryTape<double>& tape, const double* weights,
+                     const MemoryGradients<double>& gradient);
 
 }  // namespace zoo::detail

@@ -67,11 +67,11 @@ class FusedMemoryStep : public torch::autograd::Function<FusedMemoryStep> {
     AT_DISPATCH_FLOATING_TYPES(memory.scalar_type(), "step_memory_fused", [&] {
       for (int64_t b = 0; b < batch; ++b) {
         const Example<scalar_t> example{layout, rows, b};
-        detail::memory_forward<scalar_t>(layout, rows, example.inputs(emitted, memory, weights),
-                                         example.tape(tape),
-                                         {example.memory(new_memory.data_ptr<scalar_t>()),
-                                          example.weights(new_weights.data_ptr<scalar_t>()),
-                                          example.reads(reads.data_ptr<scalar_t>())});
+        detail::memory_forward(layout, rows, example.inputs(emitted, memory, weights),
+                               example.tape(tape),
+                               {example.memory(new_memory.data_ptr<scalar_t>()),
+                                example.weights(new_weights.data_ptr<scalar_t>()),
+                                example.reads(reads.data_ptr<scalar_t>())});
       }
     });
     context->save_for_backward({emitted, memory, weights, new_weights, tape});
@@ -101,15 +101,15 @@ class FusedMemoryStep : public torch::autograd::Function<FusedMemoryStep> {
     AT_DISPATCH_FLOATING_TYPES(memory.scalar_type(), "step_memory_fused", [&] {
       for (int64_t b = 0; b < memory.size(0); ++b) {
         const Example<scalar_t> example{layout, rows, b};
-        detail::memory_backward<scalar_t>(
-            layout, rows, example.inputs(emitted, memory, weights), example.tape(tape),
-            example.weights(new_weights.const_data_ptr<scalar_t>()),
-            {example.memory(memory_output.const_data_ptr<scalar_t>()),
-             example.weights(weights_output.const_data_ptr<scalar_t>()),
-             example.reads(reads_output.const_data_ptr<scalar_t>()),
-             example.emitted(emitted_gradient.data_ptr<scalar_t>()),
-             example.memory(memory_gradient.data_ptr<scalar_t>()),
-             example.weights(weights_gradient.data_ptr<scalar_t>())});
+        detail::memory_backward(layout, rows, example.inputs(emitted, memory, weights),
+                                example.tape(tape),
+                                example.weights(new_weights.const_data_ptr<scalar_t>()),
+                                {example.memory(memory_output.const_data_ptr<scalar_t>()),
+                                 example.weights(weights_output.const_data_ptr<scalar_t>()),
+                                 example.reads(reads_output.const_data_ptr<scalar_t>()),
+                                 example.emitted(emitted_gradient.data_ptr<scalar_t>()),
+                                 example.memory(memory_gradient.data_ptr<scalar_t>()),
+                                 example.weights(weights_gradient.data_ptr<scalar_t>())});
       }
     });
     return {emitted_gradient, memory_gradient, weights_gradient, {}, {}, {}};
