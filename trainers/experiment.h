@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "zoo/models/options/options.h"
+#include "zoo/models/options/any_options.h"
 #include "zoo/trainers/trainer_options.h"
 
 namespace zoo {

@@ -34,7 +34,7 @@ enum class TrainingEnd { kFinished, kOutOfPatience, kInterrupted };
 struct TrainingResult {
   TrainingEnd end = TrainingEnd::kFinished;
   TrainingState state;
-  double seconds_waited = 0;  ///< of this session's training time, for data
+  double seconds_waited = 0;  ///< for data, since `run` was called
 };
 
 /// Counts steps, evaluates, logs, checkpoints, resumes and stops. Names no model and no task.

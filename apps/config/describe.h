@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "zoo/models/options/options.h"
+#include "zoo/models/options/any_options.h"
 
 namespace zoo {
 

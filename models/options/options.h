@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -86,46 +85,6 @@ std::string problem_with(Options options) {
   const auto problems = problems_of(fields_of(options));
   return problems.empty() ? std::string() : problems.front();
 }
-
-/// Options of a type that only their owner knows.
-class AnyOptions {
- public:
-  AnyOptions() = default;
-  template <class Options>
-  requires(!std::is_same_v<std::remove_cvref_t<Options>, AnyOptions>) explicit AnyOptions(
-      Options options)
-      : value_(std::make_shared<Options>(std::move(options))),
-        fields_([](void* value) { return fields_of(*static_cast<Options*>(value)); }),
-        copy_([](const void* value) { return AnyOptions(*static_cast<const Options*>(value)); }),
-        type_(&tag<Options>) {}
-
-  AnyOptions(const AnyOptions& other) {
-    *this = other.value_ ? other.copy_(other.value_.get()) : AnyOptions();
-  }
-  AnyOptions& operator=(const AnyOptions& other) {
-    if (this != &other) *this = other.value_ ? other.copy_(other.value_.get()) : AnyOptions();
-    return *this;
-  }
-  AnyOptions(AnyOptions&&) = default;
-  AnyOptions& operator=(AnyOptions&&) = default;
-
-  Fields fields() const { return value_ ? fields_(value_.get()) : Fields(); }
-
-  /// The options as what they are; a null pointer if they are of another type.
-  template <class Options>
-  Options* as() const {
-    return type_ == &tag<Options> ? static_cast<Options*>(value_.get()) : nullptr;
-  }
-
- private:
-  template <class Options>
-  static inline char tag = 0;
-
-  std::shared_ptr<void> value_;
-  Fields (*fields_)(void*) = nullptr;
-  AnyOptions (*copy_)(const void*) = nullptr;
-  const void* type_ = nullptr;
-};
 
 namespace detail {
 
