@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT / "python"))
 import torch  # noqa: E402
 
 from lstm import Lstm  # noqa: E402
+from machine import processor  # noqa: E402
 from neural_turing_machine import NeuralTuringMachine  # noqa: E402
 from optimizers import GravesRmsprop, clip_norm, clip_value  # noqa: E402
 from transduction import bits_per_sequence, copy_batch  # noqa: E402
@@ -111,13 +112,6 @@ def compare(program, experiment, batch, rounds):
         "times_as_fast_lowest": round(ratios[0], 2),
         "times_as_fast_highest": round(ratios[-1], 2),
     }
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return "unknown"
 
 
 def main():

@@ -17,6 +17,8 @@ import subprocess
 import tempfile
 import time
 
+from machine import processor
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXPERIMENT = "neural_turing_machine/copy"
 SOURCE = "models/neural_turing_machine/neural_turing_machine.cpp"
@@ -28,13 +30,6 @@ def seconds(command, folder):
     start = time.perf_counter()
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     return round(time.perf_counter() - start, 2)
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return "unknown"
 
 
 def main():
