@@ -4,8 +4,9 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "zoo/datasets/dataset.h"
 
@@ -30,10 +31,22 @@ class TransductionDataset : public Dataset<TransductionBatch> {
   virtual int64_t input_size() const = 0;   ///< I
   virtual int64_t output_size() const = 0;  ///< O
 
-  /// The batch of one example that asks about these vectors, its targets and mask being the right
-  /// answer. Throws `std::invalid_argument` with a message for people if the vectors do not fit:
-  /// which one, what was expected, what came.
-  virtual TransductionBatch prompt(const std::vector<std::vector<int>>& vectors) const = 0;
+  /// What the best possible predictor needs for these very sequences, in bits [B] float64: 0 where
+  /// the inputs settle the answer, as in most tasks; more where chance has a part in it.
+  virtual torch::Tensor optimal_bits(const TransductionBatch& batch) const;
+
+  /// What a question looks like: {"bits": [[0, 1, ...], ...]}.
+  virtual std::string question_format() const = 0;
+
+  /// The batch of one example that a question asks. Targets and mask are the right answer where it
+  /// is known. Throws `std::invalid_argument` with a message for people: which part, what was
+  /// expected, what came.
+  virtual TransductionBatch prompt(const nlohmann::json& question) const = 0;
+
+  /// What a model answers, from its probabilities [1, T, O]: {"bits": [[0, 1, ...], ...]} of the
+  /// steps that count, unless the dataset's README says otherwise.
+  virtual nlohmann::json answer(const torch::Tensor& probabilities,
+                                const TransductionBatch& prompt) const;
 };
 
 }  // namespace zoo

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <string>
 
 #include "zoo/datasets/transduction.h"
 #include "zoo/models/options/options.h"
@@ -48,8 +48,9 @@ class Copy final : public TransductionDataset {
   TransductionBatch batch(const BatchIndex& index) const override;
   int64_t input_size() const override { return options_.bits + 1; }
   int64_t output_size() const override { return options_.bits; }
-  /// Of any length, also one that `batch` would never draw.
-  TransductionBatch prompt(const std::vector<std::vector<int>>& vectors) const override;
+  std::string question_format() const override { return R"({"bits": [[0, 1, ...], ...]})"; }
+  /// {"bits": [[0, 1, ...], ...]}, of any length, also one that `batch` would never draw.
+  TransductionBatch prompt(const nlohmann::json& question) const override;
 
  private:
   CopyOptions options_;

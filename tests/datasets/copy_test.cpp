@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -208,7 +209,7 @@ TEST(Copy, BitsAreFairAndIndependent) {
 
 TEST(Copy, PromptIsTheWorkedExample) {
   const Copy copy({.bits = 3, .min_length = 1, .max_length = 1});
-  const auto batch = copy.prompt({{1, 0, 1}, {0, 1, 1}});
+  const auto batch = copy.prompt({{"bits", Vectors{{1, 0, 1}, {0, 1, 1}}}});
   const TransductionBatch expected{
       .inputs =
           torch::tensor({{{1, 0, 1, 0}, {0, 1, 1, 0}, {0, 0, 0, 1}, {0, 0, 0, 0}, {0, 0, 0, 0}}},
@@ -229,24 +230,30 @@ TEST(Copy, PromptOfWhatABatchShowsIsThatBatch) {
           batch.inputs.index({0, static_cast<int64_t>(i), static_cast<int64_t>(j)}).item<int>();
     }
   }
-  EXPECT_TRUE(same(copy.prompt(vectors), batch));
+  EXPECT_TRUE(same(copy.prompt({{"bits", vectors}}), batch));
 }
 
 TEST(Copy, SaysWhatIsWrongWithAPrompt) {
   const Copy copy({.bits = 3});
   struct Case {
-    Vectors vectors;
+    std::string question;
     std::string message;
   };
   const std::vector<Case> cases{
-      {Vectors(), "Copy: at least one vector of 3 bits is needed, got none"},
-      {Vectors(1), "Copy: vector 1 must have 3 bits, got 0"},
-      {{{0, 1, 0}, {1, 1}}, "Copy: vector 2 must have 3 bits, got 2"},
-      {{{0, 1, 0}, {1, 1, 0}, {1, 1, 0, 1}}, "Copy: vector 3 must have 3 bits, got 4"},
-      {{{0, 1, 0}, {1, 5, 0}}, "Copy: vector 2 must be of 0 and 1, got 5 at position 2"},
-      {{{0, 1, -1}}, "Copy: vector 1 must be of 0 and 1, got -1 at position 3"}};
-  for (const auto& [vectors, message] : cases) {
-    EXPECT_EQ(complaint_of([&] { copy.prompt(vectors); }), message);
+      {"[]", "this is no JSON object but []"},
+      {"{}", R"(there is no "bits")"},
+      {R"({"bits": 7})", R"("bits" must be a list of vectors of 3 bits, got 7)"},
+      {R"({"bits": []})", R"("bits" must be a list of vectors of 3 bits, got [])"},
+      {R"({"bits": [1, 0, 1]})", R"(vector 1 of "bits" must be a list, got 1)"},
+      {R"({"bits": [[]]})", R"(vector 1 of "bits" must have 3 bits, got 0)"},
+      {R"({"bits": [[0,1,0],[1,1]]})", R"(vector 2 of "bits" must have 3 bits, got 2)"},
+      {R"({"bits": [[0,1,0],[1,5,0]]})", R"(vector 2 of "bits" must be of 0 and 1, got 5)"},
+      {R"({"bits": [[0,1,-1]]})", R"(vector 1 of "bits" must be of 0 and 1, got -1)"},
+      {R"({"bits": [[0,1,0.5]]})", R"(vector 1 of "bits" must be of 0 and 1, got 0.5)"},
+      {R"({"bits": [[0,1,4294967297]]})",
+       R"(vector 1 of "bits" must be of 0 and 1, got 4294967297)"}};
+  for (const auto& [question, message] : cases) {
+    EXPECT_EQ(complaint_of([&] { copy.prompt(nlohmann::json::parse(question)); }), message);
   }
 }
 

@@ -5,12 +5,14 @@
 #include <torch/nn/modules/linear.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <numbers>
 
 #include "support/message_of.h"
 #include "support/temporary_folder.h"
 #include "support/tensors.h"
 #include "zoo/datasets/copy/copy.h"
+#include "zoo/datasets/dynamic_ngrams/dynamic_ngrams.h"
 
 namespace zoo {
 namespace {
@@ -24,7 +26,8 @@ class FixedData final : public TransductionDataset {
   TransductionBatch batch(const BatchIndex&) const override { return batch_; }
   int64_t input_size() const override { return batch_.inputs.size(2); }
   int64_t output_size() const override { return batch_.targets.size(2); }
-  TransductionBatch prompt(const std::vector<std::vector<int>>&) const override { return batch_; }
+  std::string question_format() const override { return "anything"; }
+  TransductionBatch prompt(const nlohmann::json&) const override { return batch_; }
 
  private:
   TransductionBatch batch_;
@@ -56,25 +59,29 @@ TransductionTask task_with_logits(const Tensor& logits) {
                    [logits](const Tensor&) { return logits; });
 }
 
-void expect_metrics(const Metrics& metrics, double bits, double wrong) {
-  ASSERT_EQ(metrics.size(), 2u);
+void expect_metrics(const Metrics& metrics, double bits, double wrong, double wrong_sequences) {
+  ASSERT_EQ(metrics.size(), 4u);
   EXPECT_EQ(metrics[0].name, "bits_per_sequence");
   EXPECT_NEAR(metrics[0].value, bits, 1e-6 * (1 + bits));
-  EXPECT_EQ(metrics[1].name, "wrong_bits");
-  EXPECT_NEAR(metrics[1].value, wrong, 1e-9);
+  EXPECT_EQ(metrics[1].name, "bits_above_optimum");
+  EXPECT_NEAR(metrics[1].value, bits, 1e-6 * (1 + bits)) << "nothing is left to chance";
+  EXPECT_EQ(metrics[2].name, "wrong_bits");
+  EXPECT_NEAR(metrics[2].value, wrong, 1e-9);
+  EXPECT_EQ(metrics[3].name, "wrong_sequences");
+  EXPECT_NEAR(metrics[3].value, wrong_sequences, 1e-9);
 }
 
 TEST(TransductionTask, ChanceCostsOneBitForEachBitAsked) {
   // A logit of 0 is rounded to 0, so the four ones are wrong.
   auto task = task_with_logits(torch::zeros({2, 3, 2}));
-  expect_metrics(task.evaluate("test"), 3, 4.0 / 6);
-  expect_metrics(task.evaluate("validation"), 3, 4.0 / 6);
+  expect_metrics(task.evaluate("test"), 3, 4.0 / 6, 1);
+  expect_metrics(task.evaluate("validation"), 3, 4.0 / 6, 1);
 }
 
 TEST(TransductionTask, CountsBitsByHand) {
   // A probability of 3/4 for a one: log2(4/3) bits where there is one, 2 where there is none.
   auto task = task_with_logits(torch::full({2, 3, 2}, std::log(3.0F)));
-  expect_metrics(task.evaluate("test"), (4 * std::log2(4.0 / 3) + 2 * 2) / 2, 2.0 / 6);
+  expect_metrics(task.evaluate("test"), (4 * std::log2(4.0 / 3) + 2 * 2) / 2, 2.0 / 6, 1);
 }
 
 TEST(TransductionTask, WhatIsNotAskedCostsNothing) {
@@ -82,9 +89,9 @@ TEST(TransductionTask, WhatIsNotAskedCostsNothing) {
   const auto right = (batch.targets * 2 - 1) * 100;
   const auto nonsense = torch::where(batch.mask.unsqueeze(-1) > 0, right, -right * 7 + 3);
   auto task = task_with_logits(nonsense);
-  expect_metrics(task.evaluate("test"), 0, 0);
+  expect_metrics(task.evaluate("test"), 0, 0, 0);
   auto worst = task_with_logits(-right);
-  expect_metrics(worst.evaluate("test"), 6 * 100 / std::numbers::ln2 / 2, 1);
+  expect_metrics(worst.evaluate("test"), 6 * 100 / std::numbers::ln2 / 2, 1, 1);
 }
 
 TEST(TransductionTask, TheTrainingLossIsTheSameInBits) {
@@ -125,9 +132,8 @@ TEST(TransductionTask, EvaluationDependsOnNoSeed) {
   torch::manual_seed(6);
   const auto second = other.evaluate("validation");
   for (const auto& metrics : {again, second}) {
-    ASSERT_EQ(metrics.size(), 2u);
-    EXPECT_EQ(metrics[0].value, first[0].value);
-    EXPECT_EQ(metrics[1].value, first[1].value);
+    ASSERT_EQ(metrics.size(), 4u);
+    for (size_t i = 0; i < 4; ++i) EXPECT_EQ(metrics[i].value, first[i].value);
   }
   EXPECT_NE(one.evaluate("test")[0].value, first[0].value) << "other data";
   EXPECT_THROW(one.evaluate("tset"), std::invalid_argument);
@@ -159,27 +165,40 @@ TEST(TransductionTask, PredictsVectors) {
   const std::string line = R"({"bits":[[0,1,1],[1,0,0],[0,0,1],[1,1,1]]})";
   EXPECT_EQ(task.predict(line), line);
   EXPECT_EQ(task.predict(R"( { "bits" : [ [ 1, 0, 1 ] ] } )"), R"({"bits":[[1,0,1]]})");
-  EXPECT_EQ(task.evaluate("test").at(1).value, 0) << "no wrong bits";
+  EXPECT_EQ(task.evaluate("test").at(2).value, 0) << "no wrong bits";
+}
+
+// Of one wrong sequence in two only that one counts.
+TEST(TransductionTask, CountsWrongSequences) {
+  auto logits = (small_batch().targets * 2 - 1) * 100;
+  logits[1][1][0] *= -1;
+  auto task = task_with_logits(logits);
+  const auto metrics = task.evaluate("test");
+  EXPECT_NEAR(metrics.at(2).value, 1.0 / 6, 1e-9);
+  EXPECT_NEAR(metrics.at(3).value, 0.5, 1e-9);
+}
+
+// Where chance has a part, what the optimal estimator needs on the same sequences is taken off.
+TEST(TransductionTask, ComparesWithTheOptimumOfTheSameSequences) {
+  const auto data = std::make_shared<DynamicNgrams>(DynamicNgramsOptions{.length = 30});
+  auto task = make_task(data, [](const Tensor& inputs) { return torch::zeros_like(inputs); });
+  const auto metrics = task.evaluate("test");
+  EXPECT_NEAR(metrics.at(0).value, 25, 1e-4) << "30 bits less the first context, at chance";
+  EXPECT_GT(metrics.at(1).value, 0.5);
+  EXPECT_LT(metrics.at(1).value, 12);
 }
 
 TEST(TransductionTask, TellsWhatIsWrongWithALine) {
   auto task = make_task(std::make_shared<Copy>(CopyOptions{.bits = 3}), perfect_memory);
-  const std::string expected = R"(expected {"bits": [[0, 1, ...], ...]})";
+  const std::string expected = R"(; expected {"bits": [[0, 1, ...], ...]})";
   const std::vector<std::pair<std::string, std::string>> table = {
-      {"", "this is not JSON; " + expected},
-      {"0 1 1", "this is not JSON; " + expected},
-      {R"({"bits": [[0, 1, 1]})", "this is not JSON; " + expected},
-      {"[[0, 1, 1]]", "there is no \"bits\"; " + expected},
-      {R"({"bit": [[0, 1, 1]]})", "there is no \"bits\"; " + expected},
-      {R"({"bits": 3})", "\"bits\" is no list; " + expected},
-      {R"({"bits": [0, 1, 1]})", "a vector is no list; " + expected},
-      {R"({"bits": [[0, 1, "1"]]})", R"(a bit is neither 0 nor 1 but "1")"},
-      {R"({"bits": [[0, 1, 0.5]]})", "a bit is neither 0 nor 1 but 0.5"},
-      {R"({"bits": [[0, true, 1]]})", "a bit is neither 0 nor 1 but true"},
-      {R"({"bits": [[0, 1, 4294967297]]})", "a bit is neither 0 nor 1 but 4294967297"},
-      {R"({"bits": [[0, 1, 2]]})", "Copy: vector 1 must be of 0 and 1, got 2 at position 3"},
-      {R"({"bits": [[0, 1, 1], [0, 1]]})", "Copy: vector 2 must have 3 bits, got 2"},
-      {R"({"bits": []})", "Copy: at least one vector of 3 bits is needed, got none"}};
+      {"", "this is not JSON" + expected},
+      {"0 1 1", "this is not JSON" + expected},
+      {R"({"bits": [[0, 1, 1]})", "this is not JSON" + expected},
+      {"[[0, 1, 1]]", "this is no JSON object but [[0,1,1]]" + expected},
+      {R"({"bit": [[0, 1, 1]]})", "there is no \"bits\"" + expected},
+      {R"({"bits": [[0, 1, "1"]]})",
+       R"(vector 1 of "bits" must be of 0 and 1, got "1")" + expected}};
   for (const auto& [line, message] : table) {
     EXPECT_EQ(message_of<std::invalid_argument>([&] { task.predict(line); }), message) << line;
   }
@@ -196,7 +215,6 @@ TEST(TransductionTask, ModelsTakeTheirSizesFromTheData) {
   EXPECT_EQ(message_of<std::invalid_argument>(
                 [&] { Transduction::complete(options, Copy(CopyOptions{.bits = 5})); }),
             "input_size is 4, but the dataset has 6; leave it out to follow the data");
-  EXPECT_EQ(Transduction::metrics(), (std::vector<std::string>{"bits_per_sequence", "wrong_bits"}));
 }
 
 }  // namespace

@@ -27,8 +27,9 @@ struct TransductionOptions {
 /// The loss is the binary cross-entropy in bits per sequence: summed over the steps and channels
 /// that count, averaged over the sequences of a batch (Graves et al. 2014, section 4).
 ///
-/// Metrics: `bits_per_sequence`, the same; `wrong_bits`, the share of bits that are wrong when
-/// the outputs are rounded, between 0 and 1.
+/// Metrics: `bits_per_sequence`, the same; `bits_above_optimum`, less what the best possible
+/// predictor needs on the same sequences; `wrong_bits`, the share of bits that are wrong when the
+/// outputs are rounded, between 0 and 1; `wrong_sequences`, the share of sequences with one.
 class TransductionTask final : public SupervisedTask<TransductionBatch> {
  public:
   using Forward = std::function<torch::Tensor(const torch::Tensor& inputs)>;
@@ -37,8 +38,7 @@ class TransductionTask final : public SupervisedTask<TransductionBatch> {
 
   MetricGoal goal() const override { return {"bits_per_sequence", true}; }
 
-  /// {"bits": [[0, 1, ...], ...]}: the vectors asked about; answers {"bits": ...} with the vectors
-  /// that the model gives back.
+  /// A question and its answer in JSON, as the README of the dataset has them.
   std::string predict(const std::string& line) override;
 
  protected:
@@ -46,6 +46,8 @@ class TransductionTask final : public SupervisedTask<TransductionBatch> {
   Metrics measure(const MakeBatch& batch, int64_t count) override;
 
  private:
+  const TransductionDataset& dataset() const;
+
   Forward forward_;
 };
 
@@ -53,7 +55,9 @@ class TransductionTask final : public SupervisedTask<TransductionBatch> {
 struct Transduction {
   using Options = TransductionOptions;
   using Batch = TransductionBatch;
-  static std::vector<std::string> metrics() { return {"bits_per_sequence", "wrong_bits"}; }
+  static std::vector<std::string> metrics() {
+    return {"bits_per_sequence", "bits_above_optimum", "wrong_bits", "wrong_sequences"};
+  }
 
   /// Takes the sizes of the model from the data.
   static void complete(auto& model_options, const Dataset<Batch>& dataset) {
