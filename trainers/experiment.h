@@ -36,7 +36,16 @@ struct Evaluation {
   int64_t batch_size = 1;
 };
 
-/// What a metric should come to, fixed before the run.
+/// A state that the training may reach: a metric of the validation split within bounds.
+struct Milestone {
+  std::string name;    ///< "solved"
+  std::string metric;  ///< "bits_per_sequence"
+  std::optional<double> at_most{};
+  std::optional<double> at_least{};
+};
+
+/// What a metric should come to, fixed before the run. `milestones.solved` is a metric too: the
+/// examples trained on when that milestone was first met; there is no value if it never was.
 struct Expectation {
   std::string metric;  ///< "wrong_bits", or "length_120.wrong_bits" for a named evaluation
   std::optional<double> paper;
@@ -53,6 +62,7 @@ struct Experiment {
   TrainerOptions trainer;
   int64_t seed = 1;
   std::vector<Evaluation> evaluate;
+  std::vector<Milestone> milestones;
   std::vector<Expectation> expect;
 };
 

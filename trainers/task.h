@@ -8,6 +8,7 @@
 
 #include "zoo/models/safetensors/safetensors.h"
 #include "zoo/trainers/metrics.h"
+#include "zoo/trainers/sample.h"
 
 namespace zoo {
 
@@ -47,6 +48,9 @@ class Task {
 
   /// Time that training has stood still because no batch was ready.
   virtual double seconds_waited_for_data() const { return 0; }
+
+  /// A few examples of the evaluations with what the model makes of them; the same each time.
+  virtual std::vector<Sample> samples() = 0;
 
   /// What the model is for: one line in, one line out; the README of the model says of what.
   /// Throws `std::invalid_argument` for a line that does not fit.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,23 +13,26 @@
 namespace zoo {
 namespace {
 
-constexpr std::array<std::string_view, 3> kSplits = {"training", "validation", "test"};
+// Prefixes of metrics that have a meaning of their own.
+constexpr std::array<std::string_view, 4> kTaken = {"training", "validation", "test", "milestones"};
 
-bool check_evaluation_name(const ConfigEntry& entry, ProblemList& problems) {
+// `kind` is "an evaluation" or "a milestone".
+bool check_name(const ConfigEntry& entry, const std::string& kind, ProblemList& problems) {
   static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789_";
   const auto& name = entry.key;
-  if (name.empty() || name.find_first_not_of(kLetters) != std::string::npos) {
-    problems.add(
-        entry.origin,
-        fmt::format("the name of an evaluation is made of a-z, 0-9 and _, got '{}'", shown(name)));
-    return false;
-  }
-  if (std::find(kSplits.begin(), kSplits.end(), name) != kSplits.end()) {
-    problems.add(entry.origin,
-                 fmt::format("'{}' is already the name of a split; choose another name", name));
-    return false;
-  }
-  return true;
+  if (!name.empty() && name.find_first_not_of(kLetters) == std::string::npos) return true;
+  problems.add(entry.origin, fmt::format("the name of {} is made of a-z, 0-9 and _, got '{}'", kind,
+                                         shown(name)));
+  return false;
+}
+
+bool check_evaluation_name(const ConfigEntry& entry, ProblemList& problems) {
+  if (!check_name(entry, "an evaluation", problems)) return false;
+  if (std::find(kTaken.begin(), kTaken.end(), entry.key) == kTaken.end()) return true;
+  problems.add(entry.origin,
+               fmt::format("'{}' is already the name of {}; choose another name", entry.key,
+                           entry.key == "milestones" ? "the milestones' metrics" : "a split"));
+  return false;
 }
 
 /// Starts from the experiment's own dataset where it has the same name.
@@ -63,53 +67,73 @@ Evaluation read_evaluation(const ConfigEntry& entry, const Component& dataset,
   return evaluation;
 }
 
-void check_metric(const ConfigEntry& entry, const std::vector<std::string>& metrics,
-                  const std::vector<std::string>& evaluations, ProblemList& problems) {
-  std::vector<std::string> known = metrics;
-  for (const auto& metric : metrics) known.push_back("validation." + metric);
-  for (const auto& evaluation : evaluations) {
-    for (const auto& metric : metrics) known.push_back(evaluation + "." + metric);
-  }
+void check_metric(const ConfigEntry& entry, const std::vector<std::string>& known,
+                  ProblemList& problems) {
   const auto& name = entry.key;
-  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  const auto exists = [&known](const std::string& metric) {
+    return std::find(known.begin(), known.end(), metric) != known.end();
+  };
+  if (exists(name)) return;
   std::string advice = suggestion(name, known, "; there are: " + joined(known));
-  if (name.starts_with("test.")) {
-    const std::string metric = name.substr(5);
-    const bool exists = std::find(metrics.begin(), metrics.end(), metric) != metrics.end();
-    if (exists) advice = "; metrics of the test split have no prefix: write '" + metric + "'";
+  if (name.starts_with("test.") && exists(name.substr(5))) {
+    advice = "; metrics of the test split have no prefix: write '" + name.substr(5) + "'";
   }
   problems.add(entry.origin, fmt::format("there is no metric '{}'{}", shown(name), advice));
 }
 
-Expectation read_expectation(const ConfigEntry& entry, ProblemList& problems) {
-  Expectation expectation;
-  expectation.metric = entry.key;
-  const std::string wanted = "a mapping of paper, at_most and at_least";
-  if (!check_mapping(entry.value, entry.key, wanted, problems)) return expectation;
-  const auto meant = check_keys(entry.value, entry.key, {"paper", "at_most", "at_least"}, problems);
-  bool bounded = std::any_of(meant.begin(), meant.end(), [](const auto& key) {
-    return key.starts_with("at_");  // misspelt, and reported as that
-  });
-  const auto read = [&](const std::string& name) -> std::optional<double> {
-    const auto* given = entry.value.find(name);
-    if (given == nullptr) return std::nullopt;
-    bounded = bounded || name != "paper";
+/// The numbers of `keys` that a metric is mapped to; at least one of them must be a bound.
+std::map<std::string, double> read_bounds(const ConfigEntry& entry,
+                                          const std::vector<std::string>& keys,
+                                          ProblemList& problems) {
+  std::map<std::string, double> numbers;
+  const bool with_paper = keys.front() == "paper";
+  const std::string wanted =
+      with_paper ? "a mapping of paper, at_most and at_least" : "a mapping of at_most and at_least";
+  if (!check_mapping(entry.value, entry.key, wanted, problems)) return numbers;
+  const auto meant = check_keys(entry.value, entry.key, keys, problems);
+  const auto is_bound = [](const std::string& key) { return key.starts_with("at_"); };
+  bool bounded = std::any_of(meant.begin(), meant.end(), is_bound);  // misspelt, and reported so
+  for (const auto& key : keys) {
+    const auto* given = entry.value.find(key);
+    if (given == nullptr) continue;
+    bounded = bounded || is_bound(key);
     double value = 0;
-    return read_field(given->value, {name, &value, "", {}}, problems) ? std::optional(value)
-                                                                      : std::nullopt;
-  };
-  expectation.paper = read("paper");
-  expectation.at_most = read("at_most");
-  expectation.at_least = read("at_least");
+    if (read_field(given->value, {key, &value, "", {}}, problems)) numbers[key] = value;
+  }
   if (!bounded) {
     problems.add(entry.origin,
                  fmt::format("{} needs a bound: at_most, at_least or both", shown(entry.key)));
   }
-  if (expectation.at_most && expectation.at_least && *expectation.at_least > *expectation.at_most) {
+  if (numbers.contains("at_most") && numbers.contains("at_least") &&
+      numbers["at_least"] > numbers["at_most"]) {
     problems.add(entry.origin,
                  fmt::format("{} can meet no value: at_least is above at_most", shown(entry.key)));
   }
-  return expectation;
+  return numbers;
+}
+
+std::optional<double> number_in(const std::map<std::string, double>& numbers,
+                                const std::string& key) {
+  const auto found = numbers.find(key);
+  return found == numbers.end() ? std::nullopt : std::optional(found->second);
+}
+
+Milestone read_milestone(const ConfigEntry& entry, const TaskEntry* task, ProblemList& problems) {
+  Milestone milestone{.name = entry.key, .metric = {}};
+  const std::string wanted = "a mapping of one metric, {bits: {at_most: 1}}";
+  if (!check_mapping(entry.value, entry.key, wanted, problems)) return milestone;
+  if (entry.value.entries.size() != 1) {
+    problems.add(entry.origin, fmt::format("{} must be {}, got {} metrics", entry.key, wanted,
+                                           entry.value.entries.size()));
+    return milestone;
+  }
+  const auto& bound = entry.value.entries.front();
+  if (task != nullptr) check_metric(bound, task->metrics, problems);
+  const auto numbers = read_bounds(bound, {"at_most", "at_least"}, problems);
+  milestone.metric = bound.key;
+  milestone.at_most = number_in(numbers, "at_most");
+  milestone.at_least = number_in(numbers, "at_least");
+  return milestone;
 }
 
 }  // namespace
@@ -139,14 +163,41 @@ std::vector<Evaluation> read_evaluations(const ConfigNode& node, const Component
   return evaluations;
 }
 
-std::vector<Expectation> read_expectations(const ConfigNode& node, const TaskEntry* task,
-                                           const std::vector<std::string>& evaluations,
+std::vector<Milestone> read_milestones(const ConfigNode& node, const TaskEntry* task,
+                                       ProblemList& problems) {
+  std::vector<Milestone> milestones;
+  if (!check_mapping(node, "milestones", "a mapping of named milestones", problems)) return {};
+  for (const auto& entry : node.entries) {
+    if (!check_name(entry, "a milestone", problems)) continue;
+    milestones.push_back(read_milestone(entry, task, problems));
+  }
+  return milestones;
+}
+
+std::vector<std::string> measured_metrics(const TaskEntry& task,
+                                          const std::vector<std::string>& evaluations,
+                                          const std::vector<std::string>& milestones) {
+  std::vector<std::string> known = task.metrics;
+  for (const auto& metric : task.metrics) known.push_back("validation." + metric);
+  for (const auto& evaluation : evaluations) {
+    for (const auto& metric : task.metrics) known.push_back(evaluation + "." + metric);
+  }
+  for (const auto& milestone : milestones) known.push_back("milestones." + milestone);
+  return known;
+}
+
+std::vector<Expectation> read_expectations(const ConfigNode& node,
+                                           const std::vector<std::string>& metrics,
                                            ProblemList& problems) {
   std::vector<Expectation> expectations;
   if (!check_mapping(node, "expect", "a mapping of metrics", problems)) return {};
   for (const auto& entry : node.entries) {
-    if (task != nullptr) check_metric(entry, task->metrics, evaluations, problems);
-    expectations.push_back(read_expectation(entry, problems));
+    if (!metrics.empty()) check_metric(entry, metrics, problems);
+    const auto numbers = read_bounds(entry, {"paper", "at_most", "at_least"}, problems);
+    expectations.push_back({.metric = entry.key,
+                            .paper = number_in(numbers, "paper"),
+                            .at_most = number_in(numbers, "at_most"),
+                            .at_least = number_in(numbers, "at_least")});
   }
   return expectations;
 }

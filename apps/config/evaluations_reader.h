@@ -1,4 +1,4 @@
-// Reads the parts of an experiment that say what is measured: `evaluate` and `expect`.
+// Reads the parts of an experiment that say what is measured: `evaluate`, `milestones`, `expect`.
 #pragma once
 
 #include <string>
@@ -20,10 +20,21 @@ std::vector<Evaluation> read_evaluations(const ConfigNode& node, const Component
                                          const TaskEntry* task, const Catalogue& catalogue,
                                          ProblemList& problems);
 
-/// What metrics of the task should come to; `evaluations` are the names of all further ones.
-std::vector<Expectation> read_expectations(const ConfigNode& node, const TaskEntry* task,
-                                           const std::vector<std::string>& evaluations,
+/// States that the training may reach.
+std::vector<Milestone> read_milestones(const ConfigNode& node, const TaskEntry* task,
+                                       ProblemList& problems);
+
+/// What metrics should come to; `metrics` are the names of all that the experiment measures, as
+/// `measured_metrics` gives them, and empty if they are not known.
+std::vector<Expectation> read_expectations(const ConfigNode& node,
+                                           const std::vector<std::string>& metrics,
                                            ProblemList& problems);
+
+/// The metrics of the task on the test split, on "validation" and the other evaluations, and the
+/// milestones: "wrong_bits", "validation.wrong_bits", "length_120.wrong_bits", "milestones.solved".
+std::vector<std::string> measured_metrics(const TaskEntry& task,
+                                          const std::vector<std::string>& evaluations,
+                                          const std::vector<std::string>& milestones);
 
 /// The names of the entries of a catalogue.
 template <class Entry>

@@ -52,8 +52,8 @@ class ExperimentReader {
 };
 
 Experiment ExperimentReader::read(const std::string& name) {
-  static const std::vector<std::string> kKeys = {"paper",   "model", "dataset",  "task",
-                                                 "trainer", "seed",  "evaluate", "expect"};
+  static const std::vector<std::string> kKeys = {
+      "paper", "model", "dataset", "task", "trainer", "seed", "evaluate", "milestones", "expect"};
   experiment_.name = name;
   if (!check_mapping(root_, "an experiment", "a mapping of " + joined(kKeys), problems_)) {
     return experiment_;
@@ -125,14 +125,21 @@ void ExperimentReader::check_fit() {
 }
 
 void ExperimentReader::read_measures() {
-  std::vector<std::string> names;
+  // The names of all that was given, also of what turned out to be wrong and is reported as that.
+  std::vector<std::string> evaluations, milestones;
   if (const auto* evaluate = root_.find("evaluate")) {
     experiment_.evaluate =
         read_evaluations(evaluate->value, experiment_.dataset, task_.entry, catalogue_, problems_);
-    for (const auto& entry : evaluate->value.entries) names.push_back(entry.key);
+    for (const auto& entry : evaluate->value.entries) evaluations.push_back(entry.key);
+  }
+  if (const auto* given = root_.find("milestones")) {
+    experiment_.milestones = read_milestones(given->value, task_.entry, problems_);
+    for (const auto& entry : given->value.entries) milestones.push_back(entry.key);
   }
   if (const auto* expect = root_.find("expect")) {
-    experiment_.expect = read_expectations(expect->value, task_.entry, names, problems_);
+    std::vector<std::string> metrics;
+    if (task_.entry) metrics = measured_metrics(*task_.entry, evaluations, milestones);
+    experiment_.expect = read_expectations(expect->value, metrics, problems_);
   }
 }
 

@@ -65,16 +65,28 @@ void write_evaluation(YamlWriter& out, const Evaluation& evaluation) {
   });
 }
 
-void write_expectation(YamlWriter& out, const Expectation& expectation) {
+using NamedNumbers = std::vector<std::pair<std::string, std::optional<double>>>;
+
+// "{paper: 0, at_most: 0.05}" of those that there are.
+std::string bounds_text(const NamedNumbers& numbers) {
   std::string bounds;
-  const auto add = [&bounds](const std::string& name, const std::optional<double>& value) {
-    if (!value) return;
+  for (const auto& [name, value] : numbers) {
+    if (!value) continue;
     bounds += (bounds.empty() ? "" : ", ") + name + ": " + shortest_text(*value);
-  };
-  add("paper", expectation.paper);
-  add("at_most", expectation.at_most);
-  add("at_least", expectation.at_least);
-  out.line(expectation.metric, "{" + bounds + "}");
+  }
+  return "{" + bounds + "}";
+}
+
+void write_milestone(YamlWriter& out, const Milestone& milestone) {
+  const auto bounds =
+      bounds_text({{"at_most", milestone.at_most}, {"at_least", milestone.at_least}});
+  out.line(milestone.name, "{" + milestone.metric + ": " + bounds + "}");
+}
+
+void write_expectation(YamlWriter& out, const Expectation& expectation) {
+  out.line(expectation.metric, bounds_text({{"paper", expectation.paper},
+                                            {"at_most", expectation.at_most},
+                                            {"at_least", expectation.at_least}}));
 }
 
 std::string resolved_text(Experiment experiment, bool with_seed) {
@@ -90,6 +102,11 @@ std::string resolved_text(Experiment experiment, bool with_seed) {
   if (!experiment.evaluate.empty()) {
     out.mapping("evaluate", [&] {
       for (const auto& evaluation : experiment.evaluate) write_evaluation(out, evaluation);
+    });
+  }
+  if (!experiment.milestones.empty()) {
+    out.mapping("milestones", [&] {
+      for (const auto& milestone : experiment.milestones) write_milestone(out, milestone);
     });
   }
   if (!experiment.expect.empty()) {

@@ -6,12 +6,15 @@
 #include <torch/version.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iostream>
 
 #include "zoo/apps/config/experiment_writer.h"
 #include "zoo/apps/zoo/interrupt.h"
 #include "zoo/apps/zoo/progress.h"
+#include "zoo/trainers/logging/samples.h"
 #include "zoo/trainers/storage/crc32c.h"
 #include "zoo/trainers/storage/files.h"
 
@@ -32,11 +35,13 @@ std::string values_text(const Metrics& values) {
   return text;
 }
 
-// Shows a training on the standard error.
+// Shows a training on the standard error, and what the model makes of samples in its folder.
 class TrainingDisplay final : public TrainingObserver {
  public:
-  explicit TrainingDisplay(const TrainerOptions& options)
+  TrainingDisplay(const TrainerOptions& options, Task& task, const RunFolder& folder)
       : batch_size_(options.batch_size),
+        task_(task),
+        folder_(folder),
         progress_(std::cerr, options.steps, {.terminal = isatty(STDERR_FILENO) != 0}) {}
 
   void on_step(int64_t step) override {
@@ -54,6 +59,7 @@ class TrainingDisplay final : public TrainingObserver {
     } else {
       progress_.line(
           fmt::format("step {}  {}{}", record.step, record.split, values_text(record.values)));
+      write_samples(folder_.path(), record.step, task_.samples());
     }
   }
 
@@ -79,6 +85,8 @@ class TrainingDisplay final : public TrainingObserver {
   }
 
   int64_t batch_size_;
+  Task& task_;
+  const RunFolder& folder_;
   std::optional<double> loss_;
   std::optional<int64_t> first_step_;
   int64_t step_ = 0;
@@ -89,7 +97,7 @@ class TrainingDisplay final : public TrainingObserver {
 // Trains and tells how long that took.
 TrainingResult train(Session& session, const RunFolder& folder, const std::string& identity) {
   const auto& options = session.experiment.trainer;
-  TrainingDisplay display(options);
+  TrainingDisplay display(options, *session.task, folder);
   Trainer trainer(*session.task, options, folder.path(), identity, display, interrupted());
   const double start = monotonic_seconds();
   const auto result = trainer.run();
@@ -133,6 +141,22 @@ Metrics evaluate_all(const Session& session) {
   return all;
 }
 
+Metrics milestones_met(const Experiment& experiment, const std::vector<LogRecord>& log) {
+  Metrics met;
+  for (const auto& milestone : experiment.milestones) {
+    const auto meets = [&](const LogRecord& record) {
+      return record.split == "validation" &&
+             std::ranges::any_of(record.values, [&](const Metric& metric) {
+               return metric.name == milestone.metric && within(milestone, metric.value);
+             });
+    };
+    const auto first = std::ranges::find_if(log, meets);
+    met.push_back({"milestones." + milestone.name,
+                   first == log.end() ? std::nan("") : static_cast<double>(first->examples)});
+  }
+  return met;
+}
+
 nlohmann::ordered_json describe_machine(const std::string& device, int64_t threads) {
   nlohmann::ordered_json machine = {{"libtorch", TORCH_VERSION},
                                     {"processor", processor_name()},
@@ -163,8 +187,10 @@ std::optional<nlohmann::ordered_json> train_and_record(Session& session, const R
   const std::string hash = hash_experiment(experiment);
   const auto trained = train(session, folder, run_identity(experiment));
   if (trained.end == TrainingEnd::kInterrupted) return std::nullopt;
-  const Metrics metrics = evaluate_all(session);
+  Metrics metrics = evaluate_all(session);
   if (interrupted()) return std::nullopt;
+  const Metrics met = milestones_met(experiment, read_log(folder.path()));
+  metrics.insert(metrics.end(), met.begin(), met.end());
   const auto verdicts = judge(experiment, metrics);
   write_safetensors(folder.weights(), session.task->weights(),
                     {{"format", "pt"},

@@ -1,6 +1,7 @@
 // What came out of a run, beside what was expected.
 #pragma once
 
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "zoo/apps/zoo/run_folder.h"
 #include "zoo/apps/zoo/session.h"
+#include "zoo/trainers/logging/run_log.h"
 #include "zoo/trainers/metrics.h"
 #include "zoo/trainers/trainer.h"
 
@@ -19,6 +21,18 @@ namespace zoo {
 /// "length_120.wrong_bits". Leaves out the evaluations that had not begun when the process was
 /// interrupted.
 Metrics evaluate_all(const Session& session);
+
+/// For each milestone of the experiment "milestones.<name>": the examples trained on at the first
+/// validation in `log` that met it; NaN if none did.
+Metrics milestones_met(const Experiment& experiment, const std::vector<LogRecord>& log);
+
+/// Whether a value lies within `at_least` and `at_most` of an expectation or milestone; NaN lies in
+/// no bounds.
+template <class Bounds>
+bool within(const Bounds& bounds, double value) {
+  return !std::isnan(value) && (!bounds.at_least || value >= *bounds.at_least) &&
+         (!bounds.at_most || value <= *bounds.at_most);
+}
 
 /// One expectation and what became of it.
 struct Verdict {

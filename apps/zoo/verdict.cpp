@@ -17,13 +17,6 @@ std::string bounds_text(const Expectation& expectation) {
   return text;
 }
 
-// NaN lies in no bounds.
-bool within(const Expectation& expectation, double value) {
-  if (std::isnan(value)) return false;
-  return (!expectation.at_least || value >= *expectation.at_least) &&
-         (!expectation.at_most || value <= *expectation.at_most);
-}
-
 }  // namespace
 
 std::vector<Verdict> judge(const Experiment& experiment, const Metrics& metrics) {

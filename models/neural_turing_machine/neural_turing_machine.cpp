@@ -14,7 +14,7 @@ namespace F = torch::nn::functional;
 
 // Collects what `trace` returns while the steps go by.
 struct NeuralTuringMachineImpl::Recorder {
-  std::vector<Tensor> weights, memory;
+  std::vector<Tensor> weights, reads, adds, memory;
 };
 
 namespace {
@@ -189,7 +189,39 @@ NeuralTuringMachineTrace NeuralTuringMachineImpl::trace(const Tensor& inputs) {
   return {.logits = output.logits,
           .read_weights = weights.narrow(2, 0, options.read_heads),
           .write_weights = weights.narrow(2, options.read_heads, options.write_heads),
+          .reads = torch::stack(recorder.reads, 1),
+          .adds = torch::stack(recorder.adds, 1),
           .memory = torch::stack(recorder.memory, 1)};
+}
+
+std::vector<AttentionMap> NeuralTuringMachineImpl::attention_maps(const Tensor& inputs) {
+  TORCH_CHECK(inputs.dim() == 3 && inputs.size(0) == 1,
+              "NeuralTuringMachine: attention maps need one example [1, T, I], got ",
+              inputs.sizes());
+  const auto traced = trace(inputs);
+  std::vector<AttentionMap> maps;
+  // of_heads [1, T, heads, rows], one map for each head.
+  const auto add = [&maps](const std::string& name, const std::string& rows,
+                           const Tensor& of_heads) {
+    const int64_t heads = of_heads.size(2);
+    for (int64_t head = 0; head < heads; ++head) {
+      maps.push_back({.name = heads == 1 ? name : name + ", head " + std::to_string(head + 1),
+                      .rows = rows,
+                      .columns = "step",
+                      .values = of_heads[0].select(1, head).t()});
+    }
+  };
+  add("added vectors", "component", traced.adds);
+  add("write weights", "location", traced.write_weights);
+  add("read vectors", "component", traced.reads);
+  add("read weights", "location", traced.read_weights);
+  const Tensor before = initial_state(1).memory.memory;
+  for (const auto& [name, memory] :
+       {std::pair("memory before", before[0]), std::pair("memory after", traced.memory[0][-1])}) {
+    maps.push_back(
+        {.name = name, .rows = "component", .columns = "location", .values = memory.t()});
+  }
+  return maps;
 }
 
 NeuralTuringMachineOutput NeuralTuringMachineImpl::run(const Tensor& inputs,
@@ -205,10 +237,13 @@ NeuralTuringMachineOutput NeuralTuringMachineImpl::run(const Tensor& inputs,
   std::vector<Tensor> features;  // T of [B, H + R M]
   for (int64_t time = 0; time < inputs.size(1); ++time) {
     const Tensor hidden = controller.step(time, memory.reads.flatten(1));  // [B, H]
-    memory = step(heads_->forward(hidden), memory, head_layout);
+    const Tensor emitted = heads_->forward(hidden);
+    memory = step(emitted, memory, head_layout);
     features.push_back(torch::cat({hidden, memory.reads.flatten(1)}, 1));
     if (recorder) {
       recorder->weights.push_back(memory.weights);
+      recorder->reads.push_back(memory.reads);
+      recorder->adds.push_back(head_parameters(emitted, head_layout).add);
       recorder->memory.push_back(memory.memory);
     }
   }

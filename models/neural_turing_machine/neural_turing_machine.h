@@ -8,7 +8,9 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
 
+#include "zoo/models/attention_map/attention_map.h"
 #include "zoo/models/neural_turing_machine/memory.h"
 #include "zoo/models/options/options.h"
 
@@ -74,6 +76,8 @@ struct NeuralTuringMachineTrace {
   torch::Tensor logits;         ///< [B, T, O]
   torch::Tensor read_weights;   ///< [B, T, R, N]
   torch::Tensor write_weights;  ///< [B, T, W, N]
+  torch::Tensor reads;          ///< [B, T, R, M] what each read head saw
+  torch::Tensor adds;           ///< [B, T, W, M] what each write head added
   torch::Tensor memory;         ///< [B, T, N, M] after each step
 };
 
@@ -100,6 +104,10 @@ class NeuralTuringMachineImpl final : public torch::nn::Cloneable<NeuralTuringMa
 
   /// The same logits as `forward`, and what the heads did.
   NeuralTuringMachineTrace trace(const torch::Tensor& inputs);
+
+  /// The same as pictures: for each head its weighting over time and what it added or read, and
+  /// the memory before the first and after the last step. inputs [1, T, I].
+  std::vector<AttentionMap> attention_maps(const torch::Tensor& inputs);
 
   /// The bias values to which section 3 resets an episode: learned reads, weightings and
   /// controller state, and the memory.

@@ -51,6 +51,30 @@ TEST(Judge, NotANumberLiesInNoBounds) {
   EXPECT_FALSE(passes({.metric = "bits", .paper = 0, .at_most = kInfinity, .at_least = {}}, kNan));
 }
 
+TEST(Milestones, CountTheExamplesUntilTheFirstValidationThatMeetsThem) {
+  auto experiment = experiment_expecting({});
+  experiment.milestones = {{.name = "solved", .metric = "bits", .at_most = 1},
+                           {.name = "half", .metric = "right", .at_least = 0.5},
+                           {.name = "never", .metric = "bits", .at_most = -1}};
+  const auto record = [](int64_t examples, const std::string& split, double bits, double right) {
+    return LogRecord{.step = examples / 4,
+                     .examples = examples,
+                     .split = split,
+                     .values = {{"bits", bits}, {"right", right}}};
+  };
+  const auto met = milestones_met(
+      experiment, {record(4, "training", 0, 1), record(8, "validation", kNan, kNan),
+                   record(12, "validation", 1.5, 0.5), record(16, "validation", 1, 0.4),
+                   record(20, "validation", 0, 1)});
+  ASSERT_EQ(met.size(), 3u);
+  EXPECT_EQ(met[0].name, "milestones.solved");
+  EXPECT_EQ(met[0].value, 16);
+  EXPECT_EQ(met[1].name, "milestones.half");
+  EXPECT_EQ(met[1].value, 12);
+  EXPECT_EQ(met[2].name, "milestones.never");
+  EXPECT_TRUE(std::isnan(met[2].value));
+}
+
 TEST(Judge, AMetricThatIsNotThereFails) {
   const auto experiment =
       experiment_expecting({{.metric = "bits", .paper = {}, .at_most = 2, .at_least = {}},

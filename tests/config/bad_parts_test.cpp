@@ -96,5 +96,35 @@ TEST_F(ConfigBadParts, Expectations) {
   });
 }
 
+TEST_F(ConfigBadParts, Milestones) {
+  const auto row = [](const std::string& value, const std::string& problem) {
+    return BadFile{.more = "milestones:\n  " + value, .problem = "x.yaml:6:" + problem};
+  };
+  expect_problems({
+      row("Solved: {wrong_bits: {at_most: 0}}",
+          "3: the name of a milestone is made of a-z, 0-9 and _, got 'Solved'"),
+      row("solved: {wrong_bit: {at_most: 0}}",
+          "12: there is no metric 'wrong_bit'; did you mean 'wrong_bits'?"),
+      row("solved: {validation.wrong_bits: {at_most: 0}}",
+          "12: there is no metric 'validation.wrong_bits'; there are: bits_per_sequence, "
+          "wrong_bits"),
+      row("solved: {wrong_bits: {at_mots: 0}}",
+          "25: wrong_bits has no 'at_mots'; did you mean 'at_most'?"),
+      row("solved: {wrong_bits: {}}", "12: wrong_bits needs a bound: at_most, at_least or both"),
+      row("solved: {}",
+          "3: solved must be a mapping of one metric, {bits: {at_most: 1}}, got 0 "
+          "metrics"),
+      row("solved: 3",
+          "11: solved must be a mapping of one metric, {bits: {at_most: 1}}, got '3'"),
+  });
+  expect_problems({{.more = "evaluate: {milestones: {}}",
+                    .problem = "x.yaml:5:12: 'milestones' is already the name of the milestones' "
+                               "metrics; choose another name"},
+                   {.more = "milestones: {solved: {wrong_bits: {at_most: 0}}}\nexpect:\n"
+                            "  milestones.solvd: {at_most: 1}",
+                    .problem = "x.yaml:7:3: there is no metric 'milestones.solvd'; did you mean "
+                               "'milestones.solved'?"}});
+}
+
 }  // namespace
 }  // namespace zoo::toys

@@ -22,10 +22,10 @@ TEST_F(ConfigYaml, BadText) {
       {"# only a comment\n", "x.yaml: the file is empty"},
       {"[1, 2]\n",
        "x.yaml:1:1: an experiment must be a mapping of paper, model, dataset, task, trainer, seed, "
-       "evaluate, expect, got a list"},
+       "evaluate, milestones, expect, got a list"},
       {"words\n",
        "x.yaml:1:1: an experiment must be a mapping of paper, model, dataset, task, trainer, seed, "
-       "evaluate, expect, got 'words'"},
+       "evaluate, milestones, expect, got 'words'"},
       {"model: [a\n", "x.yaml:2:1: this is not valid YAML: end of sequence flow not found"},
       {"a:\n\tb: 1\n",
        "x.yaml:2:3: this is not valid YAML: illegal map value; indent with spaces, not tabs"},

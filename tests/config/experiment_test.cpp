@@ -28,9 +28,13 @@ const std::string kWhole =
     "  long: {dataset: {copy: {max_length: 120}}, batches: 50}\n"
     "  other: {dataset: {repeat: {max_length: 5}}, batch_size: 3}\n"
     "  same: {}\n"
+    "milestones:\n"
+    "  half: {wrong_bits: {at_least: 0.1, at_most: 0.5}}\n"
+    "  none_wrong: {wrong_bits: {at_most: 0}}\n"
     "expect:\n"
     "  long.wrong_bits: {paper: 0, at_most: 0.01}\n"
-    "  validation.wrong_bits: {at_least: -1e-300}\n";
+    "  validation.wrong_bits: {at_least: -1e-300}\n"
+    "  milestones.half: {paper: 30000, at_most: 60000}\n";
 
 class ConfigExperiment : public ConfigFolder {};
 
@@ -51,7 +55,12 @@ TEST_F(ConfigExperiment, ReadsEveryKindOfOption) {
   EXPECT_EQ(model->input_size, 20) << "filled in by the task";
   EXPECT_EQ(experiment.seed, 9223372036854775807);
   EXPECT_EQ(experiment.trainer.steps, 30);
-  ASSERT_EQ(experiment.expect.size(), 2u);
+  ASSERT_EQ(experiment.milestones.size(), 2u);
+  EXPECT_EQ(experiment.milestones[0].name, "half");
+  EXPECT_EQ(experiment.milestones[0].metric, "wrong_bits");
+  EXPECT_EQ(experiment.milestones[0].at_least, 0.1);
+  EXPECT_EQ(experiment.milestones[0].at_most, 0.5);
+  ASSERT_EQ(experiment.expect.size(), 3u);
   EXPECT_EQ(experiment.expect[0].metric, "long.wrong_bits");
   EXPECT_EQ(experiment.expect[0].paper, 0.0);
   EXPECT_EQ(experiment.expect[0].at_most, 0.01);
@@ -154,9 +163,13 @@ evaluate:
         max_length: 20
     batches: 100
     batch_size: 1
+milestones:
+  half: {wrong_bits: {at_most: 0.5, at_least: 0.1}}
+  none_wrong: {wrong_bits: {at_most: 0}}
 expect:
   long.wrong_bits: {paper: 0, at_most: 0.01}
   validation.wrong_bits: {at_least: -1e-300}
+  milestones.half: {paper: 30000, at_most: 60000}
 )");
   EXPECT_EQ(write_experiment(read(written)), written);
 }
@@ -221,6 +234,7 @@ TEST_F(ConfigExperiment, HashIgnoresOnlyTheSeed) {
   EXPECT_EQ(hash.find_first_not_of("0123456789abcdef"), std::string::npos);
   EXPECT_EQ(hash_experiment(read(kWhole, {"seed=3"})), hash);
   EXPECT_NE(hash_experiment(read(kWhole, {"trainer.steps=31"})), hash);
+  EXPECT_NE(hash_experiment(read(kWhole, {"milestones.half.wrong_bits.at_most=1"})), hash);
   EXPECT_NE(hash_experiment(read(kWhole, {"expect.long.wrong_bits.at_most=1"})), hash);
 }
 

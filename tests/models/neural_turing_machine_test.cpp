@@ -123,6 +123,55 @@ TEST(NeuralTuringMachineTest, TraceAgreesWithItsTwin) {
   EXPECT_TRUE(torch::equal(trace.logits, model->forward(golden["inputs"])));
 }
 
+// What the heads added and read, put together again by eq. 2, 3 and 4.
+TEST(NeuralTuringMachineTest, TraceIsConsistent) {
+  torch::NoGradGuard no_grad;
+  NeuralTuringMachine model(tiny_machine(Controller::kLstm, MemoryInitialisation::kRandom));
+  const Tensor inputs = torch::randn({2, 5, 5});
+  const auto trace = model->trace(inputs);
+  Tensor memory = model->initial_state(2).memory.memory;
+  for (int64_t time = 0; time < 5; ++time) {
+    const Tensor read = read_memory(memory, trace.read_weights.select(1, time));
+    EXPECT_TRUE(torch::allclose(trace.reads.select(1, time), read, 0, 1e-6)) << time;
+    // Of an erased and then added row at least what was added stays.
+    const Tensor added = trace.write_weights.select(1, time).unsqueeze(-1) *
+                         trace.adds.select(1, time).unsqueeze(2);  // [B, W, N, M]
+    const Tensor kept = trace.memory.select(1, time) - added.sum(1);
+    EXPECT_TRUE((kept.abs() <= memory.abs() + 1e-6).all().item<bool>()) << time;
+    memory = trace.memory.select(1, time);
+  }
+}
+
+TEST(NeuralTuringMachineTest, ShowsEveryHeadAndTheMemory) {
+  torch::NoGradGuard no_grad;
+  auto options = tiny_machine(Controller::kFeedforward, MemoryInitialisation::kLearned);
+  options.read_heads = 2;
+  options.write_heads = 1;
+  NeuralTuringMachine model(options);
+  const Tensor inputs = torch::randn({1, 5, 5});
+  const Tensor before = model->forward(inputs);
+  const auto maps = model->attention_maps(inputs);
+  EXPECT_TRUE(torch::equal(model->forward(inputs), before)) << "looking changes nothing";
+  std::vector<std::string> names;
+  for (const auto& map : maps) {
+    check_attention_map(map);
+    names.push_back(map.name);
+  }
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"added vectors", "write weights", "read vectors, head 1",
+                                      "read vectors, head 2", "read weights, head 1",
+                                      "read weights, head 2", "memory before", "memory after"}));
+  const auto trace = model->trace(inputs);
+  EXPECT_TRUE(torch::equal(maps[1].values, trace.write_weights[0].select(1, 0).t()));
+  EXPECT_TRUE(torch::equal(maps[5].values, trace.read_weights[0].select(1, 1).t()));
+  EXPECT_EQ(maps[5].rows, "location");
+  EXPECT_EQ(maps[5].columns, "step");
+  EXPECT_EQ(maps[5].values.sizes(), (std::vector<int64_t>{11, 5}));
+  EXPECT_TRUE(torch::equal(maps[6].values, model->initial_state(1).memory.memory[0].t()));
+  EXPECT_TRUE(torch::equal(maps[7].values, trace.memory[0][-1].t()));
+  EXPECT_THROW(model->attention_maps(torch::randn({2, 5, 5})), c10::Error);
+}
+
 TEST(NeuralTuringMachineTest, TwoCallsWithStateAreOne) {
   for (const auto controller : {Controller::kFeedforward, Controller::kLstm}) {
     torch::manual_seed(1);

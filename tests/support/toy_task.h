@@ -89,6 +89,10 @@ class ToyTask : public SupervisedTask<ToyBatch> {
     return torch::mse_loss(net_(batch.inputs), batch.targets);
   }
 
+  Sample sample(const std::string& title, const ToyBatch&) override {
+    return {.title = title, .texts = {}, .maps = {}};
+  }
+
   Metrics measure(const MakeBatch& batch, int64_t count) override {
     double error = 0;
     for (int64_t i = 0; i < count; ++i) error += loss(batch(i)).template item<double>();

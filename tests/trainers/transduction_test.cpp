@@ -160,6 +160,34 @@ Tensor perfect_memory(const Tensor& inputs) {
   return torch::roll(inputs.narrow(2, 0, bits), inputs.size(1) / 2 + 1, 1) * 2 - 1;
 }
 
+TEST(TransductionTask, ShowsOneExampleOfEachEvaluation) {
+  TransductionTask::Setup setup;
+  setup.dataset = std::make_shared<Copy>(CopyOptions{.bits = 3, .max_length = 4});
+  setup.module = torch::nn::Linear(1, 1).ptr();
+  setup.evaluations["length_7"] = {
+      .dataset = std::make_shared<Copy>(CopyOptions{.bits = 3, .min_length = 7, .max_length = 7})};
+  TransductionTask task(std::move(setup), perfect_memory, [](const Tensor& inputs) {
+    return std::vector<AttentionMap>{
+        {.name = "weights", .rows = "location", .columns = "step", .values = inputs[0].t()}};
+  });
+  const auto samples = task.samples();
+  ASSERT_EQ(samples.size(), 2u);
+  EXPECT_EQ(samples[0].title, "test");
+  const auto& sample = samples[1];
+  EXPECT_EQ(sample.title, "length_7");
+  ASSERT_EQ(sample.texts.size(), 1u);
+  EXPECT_EQ(sample.texts[0].name, "wrong bits");
+  EXPECT_EQ(sample.texts[0].text, "0 of 21");
+  std::vector<std::string> names;
+  for (const auto& map : sample.maps) names.push_back(map.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"inputs", "targets", "outputs", "weights"}));
+  EXPECT_EQ(sample.maps[0].values.sizes(), (std::vector<int64_t>{4, 15}));
+  EXPECT_TRUE(torch::equal(sample.maps[3].values, sample.maps[0].values));
+  EXPECT_EQ(sample.maps[2].values.narrow(1, 0, 8).sum().item<double>(), 0) << "not asked for";
+  EXPECT_TRUE(torch::equal(sample.maps[2].values > 0.5, sample.maps[1].values > 0.5));
+  EXPECT_TRUE(torch::equal(task.samples()[1].maps[0].values, sample.maps[0].values));
+}
+
 TEST(TransductionTask, PredictsVectors) {
   auto task = make_task(std::make_shared<Copy>(CopyOptions{.bits = 3}), perfect_memory);
   const std::string line = R"({"bits":[[0,1,1],[1,0,0],[0,0,1],[1,1,1]]})";

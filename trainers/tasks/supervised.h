@@ -69,24 +69,23 @@ class SupervisedTask : public Task {
   std::vector<std::string> training_values() const override { return {"loss", "gradient_norm"}; }
 
   Metrics evaluate(const std::string& split) override {
-    const auto found = setup_.evaluations.find(split);
-    if (found == setup_.evaluations.end()) {
-      throw std::invalid_argument("there is no evaluation named '" + split + "'");
-    }
-    const auto& data = found->second;
+    const auto& data = evaluation(split);
     c10::InferenceMode inference;
-    setup_.module->eval();
-    torch::manual_seed(mix({kEvaluationSeed}));
-    return measure(
-        [&](int64_t step) {
-          return data.dataset
-              ->batch({.seed = kEvaluationSeed,
-                       .split = data.split,
-                       .step = step,
-                       .batch_size = data.batch_size})
-              .to(setup_.device);
-        },
-        data.batches);
+    prepare_evaluation();
+    return measure([&](int64_t step) { return batch_of(data, step, data.batch_size); },
+                   data.batches);
+  }
+
+  /// One of the test split, then one of each named evaluation.
+  std::vector<Sample> samples() override {
+    c10::InferenceMode inference;
+    prepare_evaluation();
+    std::vector<Sample> samples = {sample("test", batch_of(evaluation("test"), 0, 1))};
+    for (const auto& [name, data] : setup_.evaluations) {
+      if (name == "test" || name == "validation") continue;
+      samples.push_back(sample(name, batch_of(data, 0, 1)));
+    }
+    return samples;
   }
 
   NamedTensors state() override {
@@ -122,6 +121,9 @@ class SupervisedTask : public Task {
   /// Metrics over the batches 0 to `count` - 1, without gradients, in evaluation mode.
   virtual Metrics measure(const MakeBatch& batch, int64_t count) = 0;
 
+  /// What the model makes of a batch of one example, in evaluation mode.
+  virtual Sample sample(const std::string& title, const Batch& example) = 0;
+
   const Setup& setup() const { return setup_; }
 
  private:
@@ -131,6 +133,26 @@ class SupervisedTask : public Task {
   NamedTensors place(torch::nn::Module& module) {
     module.to(setup_.device);
     return named_parameters_of(module);
+  }
+
+  const EvaluationData<Batch>& evaluation(const std::string& split) const {
+    const auto found = setup_.evaluations.find(split);
+    if (found == setup_.evaluations.end()) {
+      throw std::invalid_argument("there is no evaluation named '" + split + "'");
+    }
+    return found->second;
+  }
+
+  void prepare_evaluation() {
+    setup_.module->eval();
+    torch::manual_seed(mix({kEvaluationSeed}));
+  }
+
+  Batch batch_of(const EvaluationData<Batch>& data, int64_t step, int64_t batch_size) const {
+    return data.dataset
+        ->batch(
+            {.seed = kEvaluationSeed, .split = data.split, .step = step, .batch_size = batch_size})
+        .to(setup_.device);
   }
 
   Batch make(int64_t step) const {

@@ -20,7 +20,7 @@ Tensor bits_of(const Tensor& logits, const TransductionBatch& batch) {
   return torch::mul(nats, batch.mask.unsqueeze(-1)).sum({1, 2}) / std::numbers::ln2;
 }
 
-TransductionBatch batch_of(const TransductionDataset& dataset, const std::string& line) {
+TransductionBatch prompt_of(const TransductionDataset& dataset, const std::string& line) {
   const std::string expected = "; expected " + dataset.question_format();
   const auto question = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (question.is_discarded()) throw std::invalid_argument("this is not JSON" + expected);
@@ -33,8 +33,8 @@ TransductionBatch batch_of(const TransductionDataset& dataset, const std::string
 
 }  // namespace
 
-TransductionTask::TransductionTask(Setup setup, Forward forward)
-    : SupervisedTask(std::move(setup)), forward_(std::move(forward)) {}
+TransductionTask::TransductionTask(Setup setup, Forward forward, Maps maps)
+    : SupervisedTask(std::move(setup)), forward_(std::move(forward)), maps_(std::move(maps)) {}
 
 Tensor TransductionTask::loss(const TransductionBatch& batch) {
   return bits_of(forward_(batch.inputs), batch).mean();
@@ -63,8 +63,30 @@ Metrics TransductionTask::measure(const MakeBatch& batch, int64_t count) {
           {"wrong_sequences", wrong_sequences.item<double>() / sequences}};
 }
 
+Sample TransductionTask::sample(const std::string& title, const TransductionBatch& example) {
+  const Tensor logits = forward_(example.inputs);  // [1, T, O]
+  const Tensor mask = example.mask.unsqueeze(-1).expand_as(example.targets);
+  const Tensor differs = torch::ne(logits > 0, example.targets > 0.5).mul(mask);
+  const auto count = [](const Tensor& tensor) {
+    return std::to_string(tensor.sum(torch::kLong).item<int64_t>());
+  };
+  Sample sample{
+      .title = title, .texts = {{"wrong bits", count(differs) + " of " + count(mask)}}, .maps = {}};
+  const auto add = [&sample](const std::string& name, const Tensor& values) {
+    sample.maps.push_back(
+        {.name = name, .rows = "channel", .columns = "step", .values = values[0].t()});
+  };
+  add("inputs", example.inputs);
+  add("targets", example.targets);
+  add("outputs", torch::sigmoid(logits).mul(mask));
+  if (maps_) {
+    for (auto& map : maps_(example.inputs)) sample.maps.push_back(std::move(map));
+  }
+  return sample;
+}
+
 std::string TransductionTask::predict(const std::string& line) {
-  const auto prompt = batch_of(dataset(), line).to(setup().device);
+  const auto prompt = prompt_of(dataset(), line).to(setup().device);
   c10::InferenceMode inference;
   setup().module->eval();
   const Tensor probabilities = torch::sigmoid(forward_(prompt.inputs)).cpu();  // [1, T, O]

@@ -20,6 +20,12 @@ concept SequenceModel = requires(Model model, torch::Tensor inputs) {
   { model->forward(inputs) } -> std::convertible_to<torch::Tensor>;
 };
 
+/// One that shows what it does with inputs [1, T, I].
+template <class Model>
+concept ShowsAttention = requires(Model model, torch::Tensor inputs) {
+  { model->attention_maps(inputs) } -> std::same_as<std::vector<AttentionMap>>;
+};
+
 struct TransductionOptions {
   static void fields(auto&, auto&&) {}
 };
@@ -33,8 +39,11 @@ struct TransductionOptions {
 class TransductionTask final : public SupervisedTask<TransductionBatch> {
  public:
   using Forward = std::function<torch::Tensor(const torch::Tensor& inputs)>;
+  /// What the model shows of itself for inputs [1, T, I].
+  using Maps = std::function<std::vector<AttentionMap>(const torch::Tensor& inputs)>;
 
-  TransductionTask(Setup setup, Forward forward);
+  /// `maps` may be empty.
+  TransductionTask(Setup setup, Forward forward, Maps maps = {});
 
   MetricGoal goal() const override { return {"bits_per_sequence", true}; }
 
@@ -44,11 +53,13 @@ class TransductionTask final : public SupervisedTask<TransductionBatch> {
  protected:
   torch::Tensor loss(const TransductionBatch& batch) override;
   Metrics measure(const MakeBatch& batch, int64_t count) override;
+  Sample sample(const std::string& title, const TransductionBatch& example) override;
 
  private:
   const TransductionDataset& dataset() const;
 
   Forward forward_;
+  Maps maps_;
 };
 
 /// The task as the catalogue knows it.
@@ -70,9 +81,14 @@ struct Transduction {
   static std::unique_ptr<Task> make(Model model, const Options&,
                                     SupervisedTask<Batch>::Setup setup) {
     setup.module = model.ptr();
+    TransductionTask::Maps maps;
+    if constexpr (ShowsAttention<Model>) {
+      maps = [model](const torch::Tensor& inputs) mutable { return model->attention_maps(inputs); };
+    }
     return std::make_unique<TransductionTask>(
         std::move(setup),
-        [model](const torch::Tensor& inputs) mutable { return model->forward(inputs); });
+        [model](const torch::Tensor& inputs) mutable { return model->forward(inputs); },
+        std::move(maps));
   }
 };
 
