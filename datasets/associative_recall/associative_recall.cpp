@@ -83,7 +83,8 @@ TransductionBatch AssociativeRecall::batch(const BatchIndex& index) const {
 TransductionBatch AssociativeRecall::prompt(const nlohmann::json& question) const {
   const auto& items = member(question, "items");
   if (!items.is_array() || items.size() < 2) {
-    throw std::invalid_argument("\"items\" must be a list of at least 2 items");
+    throw std::invalid_argument("\"items\" must be a list of at least 2 items, got " +
+                                items.dump());
   }
   Episode episode;
   for (const auto& item : items) {

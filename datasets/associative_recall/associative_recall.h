@@ -52,7 +52,8 @@ class AssociativeRecall final : public TransductionDataset {
   std::string question_format() const override {
     return R"({"items": [[[0, 1, ...], ...], ...], "query": 2})";
   }
-  /// {"items": [[[0, 1, ...], ...], ...], "query": 2}: the item shown again, counted from 1.
+  /// {"items": [[[0, 1, ...], ...], ...], "query": 2}: two items or more, and which of
+  /// them is shown again, counted from 1; not the last.
   TransductionBatch prompt(const nlohmann::json& question) const override;
 
  private:

@@ -27,6 +27,8 @@ class Context {
 };
 
 // Beta(1/2, 1/2) is the arcsine distribution: its distribution function is 2/pi asin(sqrt(p)).
+// The last bit of a sine differs between platforms, but the result is only compared with a number
+// of 53 random bits: hardly ever does that decide differently.
 double arcsine(Random& random) {
   const double root = std::sin(std::numbers::pi / 2 * random.uniform());
   return root * root;

@@ -1,6 +1,7 @@
 #include "zoo/datasets/priority_sort/priority_sort.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <stdexcept>
@@ -23,6 +24,10 @@ std::vector<size_t> highest_first(const std::vector<double>& priorities) {
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::stable_sort(order, std::ranges::greater(), [&](size_t i) { return priorities[i]; });
   return order;
+}
+
+bool is_priority(const nlohmann::json& number) {
+  return number.is_number() && std::abs(number.get<double>()) <= 1;
 }
 
 // examples: each of the same number of vectors.
@@ -70,9 +75,9 @@ TransductionBatch PrioritySort::prompt(const nlohmann::json& question) const {
                     .priorities = {}};
   const auto& priorities = member(question, "priorities");
   const bool fits = priorities.is_array() && priorities.size() == unsorted.vectors.size() &&
-                    std::ranges::all_of(priorities, [](const auto& p) { return p.is_number(); });
+                    std::ranges::all_of(priorities, is_priority);
   if (!fits) {
-    throw std::invalid_argument("\"priorities\" must be one number for each of the " +
+    throw std::invalid_argument("\"priorities\" must be one number from -1 to 1 for each of the " +
                                 std::to_string(unsorted.vectors.size()) + " vectors, got " +
                                 priorities.dump());
   }

@@ -47,8 +47,8 @@ class PrioritySort final : public TransductionDataset {
   std::string question_format() const override {
     return R"({"bits": [[0, 1, ...], ...], "priorities": [0.3, ...]})";
   }
-  /// {"bits": [[0, 1, ...], ...], "priorities": [0.3, ...]}, of any number that is at least
-  /// `asked`. Of equal priorities the earlier vector comes first.
+  /// {"bits": [[0, 1, ...], ...], "priorities": [0.3, ...]}, one from -1 to 1 for each vector; at
+  /// least `asked` of them. Of equal priorities the earlier vector comes first.
   TransductionBatch prompt(const nlohmann::json& question) const override;
 
  private:

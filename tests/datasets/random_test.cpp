@@ -15,21 +15,10 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/statistics.h"
+
 namespace zoo {
 namespace {
-
-// Sum over cells of (seen - expected)^2 / expected, all cells being equally likely.
-double chi_square(const std::vector<int64_t>& seen) {
-  double total = 0;
-  for (const int64_t count : seen) total += static_cast<double>(count);
-  const double expected = total / static_cast<double>(seen.size());
-  double sum = 0;
-  for (const int64_t count : seen) {
-    const double excess = static_cast<double>(count) - expected;
-    sum += excess * excess / expected;
-  }
-  return sum;
-}
 
 // The first outputs published with the algorithm for this seed.
 TEST(Random, SplitMixGivesThePublishedOutputs) {
