@@ -30,19 +30,6 @@ double median_of(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-// The commit that the program's folder stands at; "-dirty" if files differ from it.
-std::string source_revision() {
-  const std::string command =
-      fmt::format("git -C '{}' describe --always --dirty --abbrev=12 2>/dev/null", home().string());
-  std::FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) return "unknown";
-  std::array<char, 128> line{};
-  const bool read = std::fgets(line.data(), line.size(), pipe) != nullptr;
-  pclose(pipe);
-  const std::string text = line.data();
-  return read ? text.substr(0, text.find('\n')) : "unknown";
-}
-
 // JSON has no NaN and says null.
 double number_of(const Json& value) {
   return value.is_number() ? value.get<double>() : std::nan("");

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 
@@ -157,6 +159,18 @@ Metrics milestones_met(const Experiment& experiment, const std::vector<LogRecord
   return met;
 }
 
+std::string source_revision() {
+  const std::string command =
+      fmt::format("git -C '{}' describe --always --dirty --abbrev=12 2>/dev/null", home().string());
+  std::FILE* pipe = popen(command.c_str(), "r");
+  if (!pipe) return "unknown";
+  std::array<char, 128> line{};
+  const bool read = std::fgets(line.data(), line.size(), pipe) != nullptr;
+  pclose(pipe);
+  const std::string text = line.data();
+  return read ? text.substr(0, text.find('\n')) : "unknown";
+}
+
 nlohmann::ordered_json describe_machine(const std::string& device, int64_t threads) {
   nlohmann::ordered_json machine = {{"libtorch", TORCH_VERSION},
                                     {"processor", processor_name()},
@@ -207,6 +221,7 @@ std::optional<nlohmann::ordered_json> train_and_record(Session& session, const R
                                    {"pass", all_pass(verdicts)},
                                    {"weights", hash_file(folder.weights())},
                                    {"machine", describe_machine(info.device, info.threads)},
+                                   {"source", source_revision()},
                                    {"command", info.command}};
   // Last: a run with a result is finished.
   write_file(folder.result(), result.dump(2) + "\n");
