@@ -5,9 +5,9 @@ torch_version=2.13.0  # installed when there is none
 torch_minimum=2.11
 cmake_minimum=3.25
 
+# install_packages WORDS: Debian packages, if they are missing.
 install_packages() {
-  local wanted installed missing as_root=()
-  wanted=$(tr '\n' ' ' < "$root/cmake/debian-packages.txt")
+  local wanted=$1 installed missing as_root=()
   [ "${ZOO_PACKAGES:-}" != skip ] || return 0
   if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
     say "neither Debian nor Ubuntu, so no packages are installed; the like of these is needed:" \
@@ -33,6 +33,17 @@ install_packages() {
     apt-get install -y -qq --no-install-recommends $missing ||
     die "apt-get could not install the packages; see above. With a network, type:" \
       "  sudo apt-get update && sudo apt-get install $missing"
+}
+
+# The tests look at reports in a browser. Ubuntu has Chromium as a snap only, which apt cannot bring;
+# without any browser the test of the report says what to do.
+install_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    ! command -v "$name" > /dev/null || return 0
+  done
+  grep -qx 'ID=debian' /etc/os-release 2> /dev/null || return 0
+  (install_packages chromium) || true
 }
 
 pip_install() {

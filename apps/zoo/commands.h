@@ -20,14 +20,15 @@ enum ExitCode : int {
 
 /// What the command line asks for; each command reads the part that it documents.
 struct Arguments {
-  std::string target{};            ///< the experiment, run or name that is meant
-  std::string input{};             ///< of predict: a file; "-" is the standard input
-  std::vector<std::string> set{};  ///< "trainer.steps=100"
-  std::optional<int64_t> seed{};   ///< instead of the experiment's
-  int64_t seeds = 1;               ///< of reproduce: how many, counted from the experiment's
-  std::string output{};            ///< a folder instead of the usual one
-  std::string device{};            ///< "cpu", "cuda", "cuda:1"; empty: cpu, or the run's own
-  int64_t threads = 0;             ///< 0: one, or the run's own
+  std::string target{};             ///< the experiment, run or name that is meant
+  std::vector<std::string> runs{};  ///< of report: the runs that it shows
+  std::string input{};              ///< of predict: a file; "-" is the standard input
+  std::vector<std::string> set{};   ///< "trainer.steps=100"
+  std::optional<int64_t> seed{};    ///< instead of the experiment's
+  int64_t seeds = 1;                ///< of reproduce: how many, counted from the experiment's
+  std::string output{};             ///< a folder, or of report a file, instead of the usual one
+  std::string device{};             ///< "cpu", "cuda", "cuda:1"; empty: cpu, or the run's own
+  int64_t threads = 0;              ///< 0: one, or the run's own
   bool json = false;
   bool verbose = false;
   std::string command_line{};  ///< as typed, for the records
@@ -39,6 +40,7 @@ int run_command(const Arguments& arguments);
 int resume_command(const Arguments& arguments);
 int evaluate_command(const Arguments& arguments);
 int predict_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
 int reproduce_command(const Arguments& arguments);
 int doctor_command(const Arguments& arguments);
 

@@ -105,6 +105,13 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
   add_machine_options(reproduce, arguments);
 
+  auto* report = add_command(app, "report", "curves, samples and results of runs as one HTML file",
+                             report_command, chosen);
+  report->add_option("RUN", arguments.runs, "run folders or experiments; several are overlaid")
+      ->required();
+  report->add_option("--output", arguments.output, "default: report.html in the run's folder")
+      ->type_name("FILE");
+
   add_command(app, "doctor", "what this machine and build have, and what to do about problems",
               doctor_command, chosen);
 }
@@ -154,7 +161,7 @@ std::string first_line(const std::string& text) {
   return start == std::string::npos ? line : line.substr(start);
 }
 
-int report(const std::string& message, int code) {
+int fail_with(const std::string& message, int code) {
   std::fprintf(stderr, "zoo: %s\n", message.c_str());
   return code;
 }
@@ -162,7 +169,7 @@ int report(const std::string& message, int code) {
 // What was printed is of no use to anybody if it did not arrive.
 int checked_output(int code) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  return report("cannot write the output: " + std::generic_category().message(errno), kFailure);
+  return fail_with("cannot write the output: " + std::generic_category().message(errno), kFailure);
 }
 
 }  // namespace
@@ -178,17 +185,17 @@ int run_program(int argc, char** argv) {
   try {
     return checked_output(parse_and_run(argc, argv, arguments));
   } catch (const UsageError& error) {
-    return report(error.what(), kUsage);
+    return fail_with(error.what(), kUsage);
   } catch (const ConfigError& error) {
     for (const auto& problem : error.problems) std::fprintf(stderr, "%s\n", problem.c_str());
     return kUsage;
   } catch (const c10::Error& error) {
     const std::string text = arguments.verbose ? error.what() : error.what_without_backtrace();
-    return report(arguments.verbose ? text : first_line(text), kFailure);
+    return fail_with(arguments.verbose ? text : first_line(text), kFailure);
   } catch (const std::bad_alloc&) {
-    return report("there is not enough memory", kFailure);
+    return fail_with("there is not enough memory", kFailure);
   } catch (const std::exception& error) {
-    return report(error.what(), kFailure);
+    return fail_with(error.what(), kFailure);
   }
 }
 

@@ -14,9 +14,9 @@
 #include <iostream>
 
 #include "zoo/apps/config/experiment_writer.h"
+#include "zoo/apps/report/running_report.h"
 #include "zoo/apps/zoo/interrupt.h"
 #include "zoo/apps/zoo/progress.h"
-#include "zoo/trainers/logging/samples.h"
 #include "zoo/trainers/storage/crc32c.h"
 #include "zoo/trainers/storage/files.h"
 
@@ -37,13 +37,12 @@ std::string values_text(const Metrics& values) {
   return text;
 }
 
-// Shows a training on the standard error, and what the model makes of samples in its folder.
+// Shows a training on the standard error, and in its report.
 class TrainingDisplay final : public TrainingObserver {
  public:
-  TrainingDisplay(const TrainerOptions& options, Task& task, const RunFolder& folder)
+  TrainingDisplay(const TrainerOptions& options, RunningReport& report)
       : batch_size_(options.batch_size),
-        task_(task),
-        folder_(folder),
+        report_(report),
         progress_(std::cerr, options.steps, {.terminal = isatty(STDERR_FILENO) != 0}) {}
 
   void on_step(int64_t step) override {
@@ -61,7 +60,8 @@ class TrainingDisplay final : public TrainingObserver {
     } else {
       progress_.line(
           fmt::format("step {}  {}{}", record.step, record.split, values_text(record.values)));
-      write_samples(folder_.path(), record.step, task_.samples());
+      // The log appends before it tells, so that the file has this record.
+      if (const auto complaint = report_.update(record.step)) on_message(*complaint);
     }
   }
 
@@ -87,8 +87,7 @@ class TrainingDisplay final : public TrainingObserver {
   }
 
   int64_t batch_size_;
-  Task& task_;
-  const RunFolder& folder_;
+  RunningReport& report_;
   std::optional<double> loss_;
   std::optional<int64_t> first_step_;
   int64_t step_ = 0;
@@ -97,9 +96,10 @@ class TrainingDisplay final : public TrainingObserver {
 };
 
 // Trains and tells how long that took.
-TrainingResult train(Session& session, const RunFolder& folder, const std::string& identity) {
+TrainingResult train(Session& session, const RunFolder& folder, const std::string& identity,
+                     RunningReport& report) {
   const auto& options = session.experiment.trainer;
-  TrainingDisplay display(options, *session.task, folder);
+  TrainingDisplay display(options, report);
   Trainer trainer(*session.task, options, folder.path(), identity, display, interrupted());
   const double start = monotonic_seconds();
   const auto result = trainer.run();
@@ -199,7 +199,8 @@ std::optional<nlohmann::ordered_json> train_and_record(Session& session, const R
                                                        const RunInfo& info) {
   const auto& experiment = session.experiment;
   const std::string hash = hash_experiment(experiment);
-  const auto trained = train(session, folder, run_identity(experiment));
+  RunningReport report(folder, *session.task);
+  const auto trained = train(session, folder, run_identity(experiment), report);
   if (trained.end == TrainingEnd::kInterrupted) return std::nullopt;
   Metrics metrics = evaluate_all(session);
   if (interrupted()) return std::nullopt;
@@ -225,6 +226,8 @@ std::optional<nlohmann::ordered_json> train_and_record(Session& session, const R
                                    {"command", info.command}};
   // Last: a run with a result is finished.
   write_file(folder.result(), result.dump(2) + "\n");
+  if (const auto complaint = report.finish(trained.state.step))
+    fmt::print(stderr, "zoo: {}\n", *complaint);
   print_result(metrics, verdicts);
   return result;
 }

@@ -69,7 +69,8 @@ std::string training_summary(int64_t steps, int64_t batch_size, double seconds,
                              std::optional<double> waited);
 
 /// Trains `session` in `folder`, from its newest checkpoint if there is one; evaluates, and
-/// writes weights.safetensors and result.json. Nothing if it was interrupted: the state is saved.
+/// writes weights.safetensors, result.json and report.html. Nothing if it was interrupted: the
+/// state is saved.
 std::optional<nlohmann::ordered_json> train_and_record(Session& session, const RunFolder& folder,
                                                        const RunInfo& info);
 

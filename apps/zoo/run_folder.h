@@ -17,7 +17,8 @@ struct RunInfo {
   std::string command;  ///< that started the run
 };
 
-/// config.yaml, run.json, metrics.*, checkpoints/, and when done weights.safetensors, result.json.
+/// config.yaml, run.json, metrics.*, checkpoints/, report.html, and when done weights.safetensors,
+/// result.json.
 class RunFolder {
  public:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
@@ -33,6 +34,7 @@ class RunFolder {
   std::filesystem::path record() const { return path_ / "run.json"; }
   std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
   std::filesystem::path result() const { return path_ / "result.json"; }
+  std::filesystem::path report() const { return path_ / "report.html"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   /// As it can be typed in a shell from here.
   std::string shown() const;

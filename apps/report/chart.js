@@ -1,0 +1,306 @@
+// Curves: one chart for each metric, with a line for each run and split.
+
+const DASHES = ["", "7 4", "2 3", "9 3 2 3", "12 4", "4 2", "1 4"];
+const AXES = {
+  steps: { title: "step", text: countText },
+  examples: { title: "examples", text: countText },
+  seconds: { title: "training time", text: (value) => `${numberText(value)} s` },
+};
+const MARGIN = { left: 52, right: 10, top: 10, bottom: 40 };
+const HEIGHT = 250;
+
+const seriesColor = (style) => `var(--series-${style % 7})`;
+
+function swatch(style) {
+  return shape("svg", { viewBox: "0 0 36 12", "aria-hidden": "true" },
+    shape("line", { x1: 1, x2: 35, y1: 6, y2: 6, stroke: seriesColor(style), "stroke-width": 2.5,
+                    "stroke-dasharray": DASHES[style % DASHES.length] }));
+}
+
+/// The series of each metric, in the order in which the metrics first come.
+function seriesByMetric(runs) {
+  const metrics = new Map();
+  runs.forEach((run, place) => run.curves.forEach((curve, split) => {
+    for (const [metric, values] of Object.entries(curve.metrics)) {
+      if (!metrics.has(metric)) metrics.set(metric, []);
+      metrics.get(metric).push({
+        curve, values,
+        style: runs.length > 1 ? place : split,
+        name: runs.length > 1 ? `${run.label}, ${curve.split}` : curve.split,
+        faint: curve.split === "training",
+      });
+    }
+  }));
+  return metrics;
+}
+
+const isDrawable = (value) => typeof value === "number" && Number.isFinite(value);
+
+function drawableValues(series) {
+  return series.flatMap(({ values }) => values.filter(isDrawable));
+}
+
+/// From values to heights: 0 at the bottom of the axis, 1 at its top.
+function linearScale(values) {
+  let low = values.reduce((a, b) => Math.min(a, b), Infinity);
+  let high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (low > 0 && low < high / 2) low = 0;
+  if (low === high) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+  const step = niceStep(high - low, 5);
+  low = Math.floor(low / step + 1e-9) * step;
+  high = Math.ceil(high / step - 1e-9) * step;
+  return {
+    place: (value) => (value - low) / (high - low),
+    ticks: niceTicks(low, high, 5).map((value) => ({ value, text: numberText(value) })),
+  };
+}
+
+/// A logarithm knows nothing of zero and below: such values lie on a shelf under the axis.
+function logarithmicScale(values) {
+  const positive = values.filter((value) => value > 0);
+  const low = Math.floor(Math.log10(positive.reduce((a, b) => Math.min(a, b), Infinity)) + 1e-9);
+  const top = Math.ceil(Math.log10(positive.reduce((a, b) => Math.max(a, b), 0)) - 1e-9);
+  const high = Math.max(top, low + 1);
+  const shelf = positive.length < values.length ? 0.1 : 0;
+  const every = Math.ceil((high - low) / 6);
+  const ticks = [];
+  for (let power = low; power <= high; power += every) {
+    ticks.push({ value: 10 ** power, text: numberText(Number(`1e${power}`)) });
+  }
+  if (shelf) ticks.unshift({ value: 0, text: "≤ 0" });
+  return {
+    place: (value) => (value > 0
+      ? shelf + (1 - shelf) * ((Math.log10(value) - low) / (high - low)) : 0),
+    ticks,
+  };
+}
+
+/// Keeps the first, lowest, highest and last point of each pixel, so that thousands draw quickly
+/// and no spike is lost. A gap stays one.
+function thinnedPoints(points) {
+  const kept = [];
+  let pixel = [];
+  const flush = () => {
+    if (pixel.length === 0) return;
+    const lowest = pixel.reduce((a, b) => (b.y > a.y ? b : a));
+    const highest = pixel.reduce((a, b) => (b.y < a.y ? b : a));
+    const wanted = new Set([pixel[0], lowest, highest, pixel.at(-1)]);
+    kept.push(...pixel.filter((point) => wanted.has(point)));
+    pixel = [];
+  };
+  for (const point of points) {
+    if (point === null) {
+      flush();
+      kept.push(null);
+    } else {
+      if (pixel.length > 0 && Math.floor(point.x) !== Math.floor(pixel[0].x)) flush();
+      pixel.push(point);
+    }
+  }
+  flush();
+  return kept;
+}
+
+function pathText(points) {
+  let text = "";
+  let pen = "M";
+  for (const point of points) {
+    if (point === null) {
+      pen = "M";
+    } else {
+      text += `${pen}${point.x.toFixed(1)} ${point.y.toFixed(1)}`;
+      pen = "L";
+    }
+  }
+  return text;
+}
+
+class Chart {
+  constructor(metric, series, axis) {
+    this.metric = metric;
+    this.series = series;
+    this.axis = axis;
+    this.logarithmic = false;
+    this.index = null;
+    this.values = drawableValues(series);
+    this.build();
+    drawToWidth(this.plot, (width) => this.draw(width));
+  }
+
+  build() {
+    this.plot = element("div", {
+      class: "plot", tabindex: 0, role: "application",
+      "aria-label": `Chart of ${this.metric}; the arrow keys read its values`,
+    });
+    this.readout = element("output", { "aria-live": "polite" });
+    const box = element("input", { type: "checkbox", disabled: !this.values.some((v) => v > 0) });
+    box.addEventListener("change", () => {
+      this.logarithmic = box.checked;
+      this.draw(this.width);
+    });
+    this.figure = element("figure", { class: "chart", "data-metric": this.metric },
+      element("figcaption", {}, element("h3", {}, this.metric),
+        element("label", {}, box, element("span", {}, "logarithmic"))),
+      this.plot, this.readout);
+    this.listen();
+    this.rest();
+  }
+
+  listen() {
+    this.plot.addEventListener("pointermove", (event) => {
+      const left = this.plot.getBoundingClientRect().left;
+      this.show(this.nearestIndex(event.clientX - left));
+    });
+    this.plot.addEventListener("pointerleave", () => this.rest());
+    this.plot.addEventListener("blur", () => this.rest());
+    this.plot.addEventListener("keydown", (event) => {
+      const index = movedIndex(event.key, this.index ?? -1, this.places.length);
+      if (event.key === "Escape") this.rest();
+      else if (index !== undefined) {
+        event.preventDefault();
+        this.show(index);
+      }
+    });
+  }
+
+  setAxis(axis) {
+    this.axis = axis;
+    this.rest();
+    if (this.width) this.draw(this.width);
+  }
+
+  draw(width) {
+    this.width = width;
+    this.places = [...new Set(this.series.flatMap(({ curve }) => curve[this.axis]))]
+      .sort((a, b) => a - b);
+    this.scale = this.logarithmic ? logarithmicScale(this.values)
+      : linearScale(this.values.length > 0 ? this.values : [0, 1]);
+    this.mark = shape("g");
+    this.plot.replaceChildren(shape("svg", { height: HEIGHT, "aria-hidden": "true" },
+      this.drawGrid(), ...this.series.map((series) => this.drawCurve(series)), this.mark));
+    if (this.index !== null) this.show(Math.min(this.index, this.places.length - 1));
+  }
+
+  xOf(place) {
+    const low = Math.min(0, this.places[0]);
+    const range = this.places.at(-1) - low || 1;
+    return MARGIN.left + ((place - low) / range) * (this.width - MARGIN.left - MARGIN.right);
+  }
+
+  yOf(value) {
+    const room = HEIGHT - MARGIN.top - MARGIN.bottom;
+    return MARGIN.top + (1 - this.scale.place(value)) * room;
+  }
+
+  drawGrid() {
+    const right = this.width - MARGIN.right;
+    const bottom = HEIGHT - MARGIN.bottom;
+    const grid = shape("g");
+    for (const { value, text } of this.scale.ticks) {
+      const y = this.yOf(value);
+      grid.append(shape("line", { class: "grid", x1: MARGIN.left, x2: right, y1: y, y2: y }),
+        shape("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end" }, text));
+    }
+    const end = this.places.at(-1) || 1;
+    for (const place of niceTicks(0, end, this.width / 110)) {
+      const x = this.xOf(place);
+      grid.append(shape("line", { class: "axis", x1: x, x2: x, y1: bottom, y2: bottom + 4 }),
+        shape("text", { x: Math.min(x, right - 4), y: bottom + 17, "text-anchor": "middle" },
+          countText(place)));
+    }
+    const title = this.axis === "seconds" ? "seconds of training" : AXES[this.axis].title;
+    grid.append(shape("line", { class: "axis", x1: MARGIN.left, x2: right, y1: bottom, y2: bottom }),
+      shape("text", { x: right, y: bottom + 34, "text-anchor": "end" }, title));
+    return grid;
+  }
+
+  pointsOf({ curve, values }) {
+    return curve[this.axis].map((place, i) => (isDrawable(values[i])
+      ? { x: this.xOf(place), y: this.yOf(values[i]) } : null));
+  }
+
+  drawCurve(series) {
+    const points = this.pointsOf(series);
+    const color = seriesColor(series.style);
+    const group = shape("g", {}, shape("path", {
+      class: series.faint ? "curve faint" : "curve", stroke: color, d: pathText(thinnedPoints(points)),
+      "stroke-dasharray": DASHES[series.style % DASHES.length],
+    }));
+    const drawn = points.filter((point) => point !== null);
+    // Few points are shown as such; also one between two gaps, which has no line.
+    const dots = drawn.length <= 30 ? drawn : points.filter((point, i) => point !== null &&
+      !points[i - 1] && !points[i + 1]);
+    for (const { x, y } of dots) {
+      group.append(shape("circle", { class: "dot", cx: x, cy: y, r: 3, fill: color }));
+    }
+    return group;
+  }
+
+  nearestIndex(x) {
+    let low = 0;
+    let high = this.places.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.xOf(this.places[middle]) < x) low = middle;
+      else high = middle;
+    }
+    return x - this.xOf(this.places[low]) < this.xOf(this.places[high]) - x ? low : high;
+  }
+
+  show(index) {
+    this.index = index;
+    const place = this.places[index];
+    const x = this.xOf(place);
+    this.mark.replaceChildren(shape("line", {
+      class: "cursor", x1: x, x2: x, y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom }));
+    const parts = [`${AXES[this.axis].title} ${AXES[this.axis].text(place)}`];
+    for (const series of this.series) {
+      const i = series.curve[this.axis].indexOf(place);
+      if (i < 0) continue;
+      const value = series.values[i];
+      parts.push(", ", `${series.name} `, element("strong", {}, numberText(value)));
+      if (!isDrawable(value)) continue;
+      this.mark.append(shape("circle", {
+        class: "dot", cx: x, cy: this.yOf(value), r: 4.5, fill: seriesColor(series.style) }));
+    }
+    this.readout.replaceChildren(...parts);
+  }
+
+  /// Nothing is pointed at: the latest values stand there.
+  rest() {
+    this.index = null;
+    this.mark?.replaceChildren();
+    const parts = this.series.flatMap(({ name, values }, i) => [
+      i > 0 ? ", " : "Latest: ", `${name} `, element("strong", {}, numberText(values.at(-1)))]);
+    this.readout.replaceChildren(...parts);
+  }
+}
+
+function axisChoice(charts) {
+  const select = element("select", { id: "axis" },
+    element("option", { value: "steps" }, "steps"),
+    element("option", { value: "examples" }, "examples"),
+    element("option", { value: "seconds" }, "training time"));
+  select.addEventListener("change", () => charts.forEach((chart) => chart.setAxis(select.value)));
+  return element("div", { class: "controls" },
+    element("label", { for: "axis" }, "Horizontal axis"), select);
+}
+
+function legendOf(metrics) {
+  const styles = new Map();
+  for (const series of metrics.values()) {
+    for (const { name, style } of series) styles.set(name, style);
+  }
+  return element("ul", { class: "legend", "aria-label": "Lines" }, ...[...styles].map(
+    ([name, style]) => element("li", {}, element("span", { class: "swatch" }, swatch(style)), name)));
+}
+
+function showCurves(section, runs) {
+  const metrics = seriesByMetric(runs);
+  const charts = [...metrics].map(([metric, series]) => new Chart(metric, series, "steps"));
+  section.append(axisChoice(charts), legendOf(metrics),
+    element("div", { class: "charts" }, ...charts.map((chart) => chart.figure)));
+  for (const holder of document.querySelectorAll("[data-series]")) {
+    holder.append(swatch(Number(holder.dataset.series)));
+  }
+}

@@ -1,0 +1,17 @@
+# cmake -D folder=apps/report -D output=FILE.cpp -P EmbedReport.cmake: the page as string literals.
+cmake_minimum_required(VERSION 3.25)
+
+set(text "// Written by CMake from the page of the report.\n")
+string(APPEND text "#include \"zoo/apps/report/page_files.h\"\n\nnamespace zoo {\n\n")
+function(embed name)
+  string(APPEND text "const std::string_view ${name} =")
+  foreach(file IN LISTS ARGN)
+    file(READ ${folder}/${file} content)
+    string(APPEND text "\nR\"~page~(${content})~page~\"")
+  endforeach()
+  set(text "${text};\n\n" PARENT_SCOPE)
+endfunction()
+embed(kReportPage report.html)
+embed(kReportStyle report.css)
+embed(kReportScript report.js chart.js heat_map.js)
+file(WRITE ${output} "${text}}  // namespace zoo\n")
