@@ -2,9 +2,10 @@
 
 const DASHES = ["", "7 4", "2 3", "9 3 2 3", "12 4", "4 2", "1 4"];
 const AXES = {
-  steps: { title: "step", text: countText },
-  examples: { title: "examples", text: countText },
-  seconds: { title: "training time", text: (value) => `${numberText(value)} s` },
+  steps: { title: "step", name: "step", text: countText },
+  examples: { title: "examples", name: "examples", text: countText },
+  seconds: { title: "seconds of training", name: "after",
+             text: (value) => `${numberText(value)} s` },
 };
 const MARGIN = { left: 52, right: 10, top: 10, bottom: 40 };
 const HEIGHT = 250;
@@ -26,6 +27,7 @@ function seriesByMetric(runs) {
       metrics.get(metric).push({
         curve, values,
         style: runs.length > 1 ? place : split,
+        line: runs.length > 1 ? run.label : curve.split,
         name: runs.length > 1 ? `${run.label}, ${curve.split}` : curve.split,
         faint: curve.split === "training",
       });
@@ -34,85 +36,11 @@ function seriesByMetric(runs) {
   return metrics;
 }
 
-const isDrawable = (value) => typeof value === "number" && Number.isFinite(value);
-
-function drawableValues(series) {
-  return series.flatMap(({ values }) => values.filter(isDrawable));
-}
-
-/// From values to heights: 0 at the bottom of the axis, 1 at its top.
-function linearScale(values) {
-  let low = values.reduce((a, b) => Math.min(a, b), Infinity);
-  let high = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (low > 0 && low < high / 2) low = 0;
-  if (low === high) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
-  const step = niceStep(high - low, 5);
-  low = Math.floor(low / step + 1e-9) * step;
-  high = Math.ceil(high / step - 1e-9) * step;
-  return {
-    place: (value) => (value - low) / (high - low),
-    ticks: niceTicks(low, high, 5).map((value) => ({ value, text: numberText(value) })),
-  };
-}
-
-/// A logarithm knows nothing of zero and below: such values lie on a shelf under the axis.
-function logarithmicScale(values) {
-  const positive = values.filter((value) => value > 0);
-  const low = Math.floor(Math.log10(positive.reduce((a, b) => Math.min(a, b), Infinity)) + 1e-9);
-  const top = Math.ceil(Math.log10(positive.reduce((a, b) => Math.max(a, b), 0)) - 1e-9);
-  const high = Math.max(top, low + 1);
-  const shelf = positive.length < values.length ? 0.1 : 0;
-  const every = Math.ceil((high - low) / 6);
-  const ticks = [];
-  for (let power = low; power <= high; power += every) {
-    ticks.push({ value: 10 ** power, text: numberText(Number(`1e${power}`)) });
-  }
-  if (shelf) ticks.unshift({ value: 0, text: "≤ 0" });
-  return {
-    place: (value) => (value > 0
-      ? shelf + (1 - shelf) * ((Math.log10(value) - low) / (high - low)) : 0),
-    ticks,
-  };
-}
-
-/// Keeps the first, lowest, highest and last point of each pixel, so that thousands draw quickly
-/// and no spike is lost. A gap stays one.
-function thinnedPoints(points) {
-  const kept = [];
-  let pixel = [];
-  const flush = () => {
-    if (pixel.length === 0) return;
-    const lowest = pixel.reduce((a, b) => (b.y > a.y ? b : a));
-    const highest = pixel.reduce((a, b) => (b.y < a.y ? b : a));
-    const wanted = new Set([pixel[0], lowest, highest, pixel.at(-1)]);
-    kept.push(...pixel.filter((point) => wanted.has(point)));
-    pixel = [];
-  };
-  for (const point of points) {
-    if (point === null) {
-      flush();
-      kept.push(null);
-    } else {
-      if (pixel.length > 0 && Math.floor(point.x) !== Math.floor(pixel[0].x)) flush();
-      pixel.push(point);
-    }
-  }
-  flush();
-  return kept;
-}
-
-function pathText(points) {
-  let text = "";
-  let pen = "M";
-  for (const point of points) {
-    if (point === null) {
-      pen = "M";
-    } else {
-      text += `${pen}${point.x.toFixed(1)} ${point.y.toFixed(1)}`;
-      pen = "L";
-    }
-  }
-  return text;
+/// "training (thin), validation": what a legend of runs does not tell.
+function splitsOf(series) {
+  const splits = [...new Set(series.map(({ curve }) => curve.split))];
+  return splits.length === 1 ? splits[0]
+    : splits.map((split) => (split === "training" ? "training (thin)" : split)).join(", ");
 }
 
 class Chart {
@@ -139,7 +67,7 @@ class Chart {
       this.draw(this.width);
     });
     this.figure = element("figure", { class: "chart", "data-metric": this.metric },
-      element("figcaption", {}, element("h3", {}, this.metric),
+      element("figcaption", {}, element("h3", {}, this.metric, " ", element("small", {}, splitsOf(this.series))),
         element("label", {}, box, element("span", {}, "logarithmic"))),
       this.plot, this.readout);
     this.listen();
@@ -208,9 +136,9 @@ class Chart {
         shape("text", { x: Math.min(x, right - 4), y: bottom + 17, "text-anchor": "middle" },
           countText(place)));
     }
-    const title = this.axis === "seconds" ? "seconds of training" : AXES[this.axis].title;
     grid.append(shape("line", { class: "axis", x1: MARGIN.left, x2: right, y1: bottom, y2: bottom }),
-      shape("text", { x: right, y: bottom + 34, "text-anchor": "end" }, title));
+      shape("text", { x: right, y: bottom + 34, "text-anchor": "end" },
+        AXES[this.axis].title));
     return grid;
   }
 
@@ -253,7 +181,7 @@ class Chart {
     const x = this.xOf(place);
     this.mark.replaceChildren(shape("line", {
       class: "cursor", x1: x, x2: x, y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom }));
-    const parts = [`${AXES[this.axis].title} ${AXES[this.axis].text(place)}`];
+    const parts = [`${AXES[this.axis].name} ${AXES[this.axis].text(place)}`];
     for (const series of this.series) {
       const i = series.curve[this.axis].indexOf(place);
       if (i < 0) continue;
@@ -289,10 +217,10 @@ function axisChoice(charts) {
 function legendOf(metrics) {
   const styles = new Map();
   for (const series of metrics.values()) {
-    for (const { name, style } of series) styles.set(name, style);
+    for (const { line, style } of series) styles.set(line, style);
   }
   return element("ul", { class: "legend", "aria-label": "Lines" }, ...[...styles].map(
-    ([name, style]) => element("li", {}, element("span", { class: "swatch" }, swatch(style)), name)));
+    ([line, style]) => element("li", {}, element("span", { class: "swatch" }, swatch(style)), line)));
 }
 
 function showCurves(section, runs) {

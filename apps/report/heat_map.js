@@ -184,17 +184,18 @@ function mapsByColumns(maps) {
   return [...groups.values()];
 }
 
-function cellHeight(map) {
+/// Square where there is room for it.
+function cellHeight(map, width) {
   if (map.row_labels.length > 0) return 18;
-  return clamp(Math.floor(320 / map.shape[0]), 2, 16);
+  return clamp(Math.floor(320 / map.shape[0]), 2, Math.max(width, 10));
 }
 
 function drawMaps(holder, maps, width) {
   const gutter = Math.max(...maps.map((map) => labelRoom(map.row_labels, map.shape[0])));
   const columns = maps[0].shape[1];
   const labelled = maps.some((map) => map.column_labels.length > 0);
-  const cellWidth = clamp(Math.floor((width - gutter - 12) / columns), labelled ? 18 : 4, 22);
-  const drawn = maps.map((map) => new HeatMap(map, { width: cellWidth, height: cellHeight(map) },
+  const cellWidth = clamp(Math.floor((width - gutter - 16) / columns), labelled ? 18 : 4, 22);
+  const drawn = maps.map((map) => new HeatMap(map, { width: cellWidth, height: cellHeight(map, cellWidth) },
     gutter, (column) => drawn.forEach((each) => each.markColumn(column))));
   holder.replaceChildren(...drawn.map((map) => map.figure));
 }

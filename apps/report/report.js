@@ -33,20 +33,6 @@ function numberText(value) {
 
 const countText = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 6 });
 
-/// The numbers 1, 2 and 5 times a power of ten apart, about `count` of them.
-function niceStep(range, count) {
-  const rough = range / Math.max(count, 1);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10);
-}
-
-function niceTicks(low, high, count) {
-  const step = niceStep(high - low, count);
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
-}
-
 /// Calls `redraw` with the width of an element, now and whenever that changes.
 function drawToWidth(holder, redraw) {
   let width = 0;

@@ -1,5 +1,7 @@
 #include "zoo/apps/report/reported_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -67,6 +69,38 @@ ReportedRun read_reported_run(const std::filesystem::path& path) {
           .records = std::move(records),
           .result = read_run_result(folder),
           .samples = read_samples(path)};
+}
+
+void check_same_task(const std::vector<ReportedRun>& runs) {
+  const auto& first = runs.front();
+  for (const auto& run : runs) {
+    if (run.experiment.task.name == first.experiment.task.name) continue;
+    throw UsageError(fmt::format(
+        "one report is of one task, but {} is a run of {} and {} one of {}", first.shown(),
+        first.experiment.task.name, run.shown(), run.experiment.task.name));
+  }
+}
+
+void label_runs(std::vector<ReportedRun>& runs) {
+  std::vector<std::vector<std::string>> parts;
+  for (const auto& run : runs) {
+    const auto path = std::filesystem::absolute(run.folder.path()).lexically_normal();
+    auto& names = parts.emplace_back();
+    for (const auto& part : path) {
+      if (!part.empty()) names.push_back(part.string());
+    }
+  }
+  size_t shared = 0;
+  const auto& first = parts.front();
+  const auto shares = [&](const auto& names) {
+    return shared + 1 < names.size() && names[shared] == first[shared];
+  };
+  while (std::ranges::all_of(parts, shares)) ++shared;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    std::filesystem::path label;
+    for (size_t j = shared; j < parts[i].size(); ++j) label /= parts[i][j];
+    runs[i].label = label.string();
+  }
 }
 
 }  // namespace zoo

@@ -34,4 +34,10 @@ struct ReportedRun {
 /// Throws `UsageError` for a run that has measured nothing yet, `StorageError` for a damaged file.
 ReportedRun read_reported_run(const std::filesystem::path& folder);
 
+/// Throws `UsageError` if there are runs of several tasks, whose metrics have nothing in common.
+void check_same_task(const std::vector<ReportedRun>& runs);
+
+/// Gives each run its path without the folders that all of them share: "seed_1", "seed_2".
+void label_runs(std::vector<ReportedRun>& runs);
+
 }  // namespace zoo

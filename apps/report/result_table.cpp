@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "zoo/apps/report/markup.h"
 #include "zoo/apps/report/sections.h"
@@ -17,11 +19,12 @@ struct ResultCell {
   std::string mark;  ///< "pass", "FAIL", "not yet"
 };
 
+// A long name may be broken after its evaluation.
 std::string metric_html(const std::string& name) {
   std::string html;
   for (const char letter : escape_html(name)) {
     html += letter;
-    if (letter == '.' || letter == '_') html += "<wbr>";
+    if (letter == '.') html += "<wbr>";
   }
   return html;
 }
@@ -34,17 +37,20 @@ std::string mark_html(const std::string& mark) {
                      sign, mark == "FAIL" ? "fail" : mark);
 }
 
-// All names of metrics, in the order of the first run that has them.
-std::vector<std::string> metric_names(const std::vector<ReportedRun>& runs) {
+void add_new(std::vector<std::string>& names, const std::string& name) {
+  if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+}
+
+std::vector<std::string> expected_names(const std::vector<ReportedRun>& runs) {
   std::vector<std::string> names;
-  const auto add = [&](const std::string& name) {
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-  };
   for (const auto& run : runs) {
-    for (const auto& metric : run.metrics()) add(metric.name);
-    for (const auto& expectation : run.experiment.expect) add(expectation.metric);
+    for (const auto& expectation : run.experiment.expect) add_new(names, expectation.metric);
   }
   return names;
+}
+
+std::string value_text(double value) {
+  return std::isnan(value) ? "not a number" : fmt::format("{:.4g}", value);
 }
 
 ResultCell result_cell(const ReportedRun& run, const std::string& name) {
@@ -52,7 +58,7 @@ ResultCell result_cell(const ReportedRun& run, const std::string& name) {
   const auto metrics = run.metrics();
   const auto metric = std::ranges::find(metrics, name, &Metric::name);
   if (metric != metrics.end()) {
-    cell.value = std::isnan(metric->value) ? "not a number" : fmt::format("{:.4g}", metric->value);
+    cell.value = value_text(metric->value);
   }
   const auto verdicts = judge(run.experiment, metrics);
   const auto verdict = std::ranges::find(verdicts, name, &Verdict::metric);
@@ -64,12 +70,19 @@ ResultCell result_cell(const ReportedRun& run, const std::string& name) {
   return cell;
 }
 
-std::string table_of_one(const ReportedRun& run) {
+std::string table_html(const std::string& label, const std::string& rows) {
+  return fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">"
+      "<table><caption>{0}</caption>{1}</table></div>\n",
+      label, rows);
+}
+
+std::string expected_of_one(const ReportedRun& run) {
   std::string html =
-      "<tr><th scope=\"col\">Metric<th scope=\"col\" class=\"number\">Ours"
+      "<thead><tr><th scope=\"col\">Metric<th scope=\"col\" class=\"number\">Ours"
       "<th scope=\"col\" class=\"number\">Paper<th scope=\"col\">Expected<th scope=\"col\">Met"
       "<tbody>";
-  for (const auto& name : metric_names({run})) {
+  for (const auto& name : expected_names({run})) {
     const auto cell = result_cell(run, name);
     html += fmt::format(
         "<tr><th scope=\"row\">{}<td class=\"number\">{}<td class=\"number\">{}<td>{}<td>{}\n",
@@ -87,15 +100,48 @@ std::string joint_cell(const ResultCell& cell) {
   return html;
 }
 
-std::string table_of_several(const std::vector<ReportedRun>& runs) {
-  std::string html = "<tr><th scope=\"col\">Metric";
+std::string expected_of_several(const std::vector<ReportedRun>& runs) {
+  std::string html = "<thead><tr><th scope=\"col\">Metric";
   for (const auto& run : runs) {
     html += "<th scope=\"col\" class=\"number\">" + escape_html(run.label);
   }
   html += "<tbody>";
-  for (const auto& name : metric_names(runs)) {
+  for (const auto& name : expected_names(runs)) {
     html += "<tr><th scope=\"row\">" + metric_html(name);
     for (const auto& run : runs) html += joint_cell(result_cell(run, name));
+    html += "\n";
+  }
+  return html;
+}
+
+// "wrong_bits" of the evaluation "length_120"; without a name it is that of the test split.
+std::pair<std::string, std::string> split_name(const std::string& name) {
+  const auto dot = name.find('.');
+  if (dot == std::string::npos) return {"test", name};
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+// A line for each evaluation, a column for each metric.
+std::string measured_of(const ReportedRun& run) {
+  std::vector<std::string> evaluations, names;
+  std::map<std::pair<std::string, std::string>, double> values;
+  for (const auto& [name, value] : run.metrics()) {
+    const auto place = split_name(name);
+    add_new(evaluations, place.first);
+    add_new(names, place.second);
+    values[place] = value;
+  }
+  std::string html = "<thead><tr><th scope=\"col\">Evaluation";
+  for (const auto& name : names) {
+    html += "<th scope=\"col\" class=\"number\">" + metric_html(name);
+  }
+  html += "<tbody>";
+  for (const auto& evaluation : evaluations) {
+    html += "<tr><th scope=\"row\">" + metric_html(evaluation);
+    for (const auto& name : names) {
+      const auto value = values.find({evaluation, name});
+      html += "<td class=\"number\">" + (value == values.end() ? "" : value_text(value->second));
+    }
     html += "\n";
   }
   return html;
@@ -104,19 +150,23 @@ std::string table_of_several(const std::vector<ReportedRun>& runs) {
 }  // namespace
 
 std::string result_section(const std::vector<ReportedRun>& runs) {
-  const auto unfinished =
-      std::ranges::find_if(runs, [](const auto& run) { return !run.finished(); });
   std::string html;
-  if (unfinished != runs.end()) {
+  if (std::ranges::any_of(runs, [](const auto& run) { return !run.finished(); })) {
     html =
         "<p class=\"note\">What is expected is measured when training is done; until then the "
-        "table shows the latest validation.</p>\n";
+        "latest validation is all there is.</p>\n";
   }
-  return html +
-         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of results\">"
-         "<table><thead>" +
-         (runs.size() == 1 ? table_of_one(runs.front()) : table_of_several(runs)) +
-         "</table></div>\n";
+  const bool several = runs.size() > 1;
+  if (!expected_names(runs).empty()) {
+    html +=
+        table_html("Expected", several ? expected_of_several(runs) : expected_of_one(runs.front()));
+  }
+  for (const auto& run : runs) {
+    const auto label =
+        several ? "All measurements of " + escape_html(run.label) : std::string("All measurements");
+    if (!run.metrics().empty()) html += table_html(label, measured_of(run));
+  }
+  return html;
 }
 
 }  // namespace zoo

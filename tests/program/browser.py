@@ -26,8 +26,7 @@ class Browser:
         if program is None:
             raise AssertionError("the report is tested in a browser, and there is no Chromium; "
                                  "as root, type: apt-get install chromium")
-        self.profile = tempfile.TemporaryDirectory(prefix="zoo-browser-",
-                                                   ignore_cleanup_errors=True)
+        self.profile = tempfile.mkdtemp(prefix="zoo-browser-")
         inward, self.to_browser = os.pipe()
         self.from_browser, outward = os.pipe()
         # The descriptors keep the places 3 and 4 for the browser, whatever they are here.
@@ -35,7 +34,7 @@ class Browser:
         self.process = subprocess.Popen(
             ["bash", "-c", script, program, "--headless", "--no-sandbox", "--disable-gpu",
              "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
-             f"--user-data-dir={self.profile.name}", "--remote-debugging-pipe", "about:blank"],
+             f"--user-data-dir={self.profile}", "--remote-debugging-pipe", "about:blank"],
             pass_fds=(inward, outward), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         os.close(inward)
@@ -55,7 +54,7 @@ class Browser:
         self.process.wait()
         os.close(self.to_browser)
         os.close(self.from_browser)
-        self.profile.cleanup()
+        shutil.rmtree(self.profile, ignore_errors=True)
 
     def call(self, method, **parameters):
         self.number += 1
@@ -103,10 +102,10 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
-        os_path = file.resolve().as_uri()
-        self.call("Page.navigate", url=os_path)
+        self.call("Page.navigate", url=file.resolve().as_uri())
         self.wait_for(lambda heard: heard.get("method") == "Page.loadEventFired")
-        self.settle()
+        if scripts:
+            self.settle()
 
     def settle(self):
         """Two frames: what observes sizes draws in the first."""
