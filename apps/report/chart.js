@@ -7,7 +7,7 @@ const AXES = {
   seconds: { title: "seconds of training", name: "after",
              text: (value) => `${numberText(value)} s` },
 };
-const MARGIN = { left: 52, right: 10, top: 10, bottom: 40 };
+const MARGIN = { left: 58, right: 10, top: 10, bottom: 40 };
 const HEIGHT = 250;
 
 const seriesColor = (style) => `var(--series-${style % 7})`;

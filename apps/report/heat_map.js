@@ -94,7 +94,9 @@ class HeatMap {
       "aria-label": `${map.name}: ${map.rows} by ${map.columns}; the arrow keys read its values`,
     }, canvas, this.line, this.cell);
     this.figure = element("figure", { class: "map", "data-map": map.name },
-      element("figcaption", {}, map.name, colorBar(map), this.readout),
+      element("figcaption", {}, map.name,
+        element("small", { "aria-hidden": "true" }, `${map.rows} ↓ ${map.columns} →`),
+        colorBar(map), this.readout),
       element("div", { class: "map-body" }, this.rowAxis(gutter), this.cells, this.columnAxis()));
   }
 

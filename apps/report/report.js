@@ -22,16 +22,16 @@ function shape(name, attributes = {}, ...children) {
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-/// Four digits: "0.001235", "83.6", "1.2e-7".
+const countText = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 8 });
+
+/// Four digits: "0.001235", "83.6", "1.2e-7", "1,091".
 function numberText(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "not a number";
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return Number(value.toPrecision(4)).toExponential();
-  return String(Number(value.toPrecision(4)));
+  return countText(Number(value.toPrecision(4)));
 }
-
-const countText = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 6 });
 
 /// Calls `redraw` with the width of an element, now and whenever that changes.
 function drawToWidth(holder, redraw) {

@@ -45,7 +45,10 @@ function logarithmicScale(values) {
   const every = Math.ceil((high - low) / 6);
   const ticks = [];
   for (let power = low; power <= high; power += every) {
-    ticks.push({ value: 10 ** power, text: numberText(Number(`1e${power}`)) });
+    for (const factor of high - low === 1 && power < high ? [1, 2, 5] : [1]) {
+      const value = Number(`${factor}e${power}`);
+      ticks.push({ value, text: numberText(value) });
+    }
   }
   if (shelf) ticks.unshift({ value: 0, text: "≤ 0" });
   return {
