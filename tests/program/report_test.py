@@ -91,6 +91,8 @@ class ContentTest(ReportTest):
                              "trainer.steps=1000000")
         wait_until(lambda: process.poll() is not None or (run / "report.html").exists(),
                    "there is a report")
+        first = (run / "report.html").read_text()
+        wait_until(lambda: (run / "report.html").read_text() != first, "it is written anew")
         process.send_signal(signal.SIGINT)
         self.assertEqual(self.ended(process).returncode, 130)
         text = Elements((run / "report.html").read_text()).text
