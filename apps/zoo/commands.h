@@ -29,7 +29,10 @@ struct Arguments {
   std::string output{};             ///< a folder, or of report a file, instead of the usual one
   std::string device{};             ///< "cpu", "cuda", "cuda:1"; empty: cpu, or the run's own
   int64_t threads = 0;              ///< 0: one, or the run's own
+  int64_t jobs = 1;                 ///< of reproduce: how many seeds side by side
   bool json = false;
+  bool check = false;  ///< of results: compare everything with the seeds and the READMEs
+  bool write = false;  ///< of results: fill the tables of the READMEs
   bool verbose = false;
   std::string command_line{};  ///< as typed, for the records
 };
@@ -42,6 +45,7 @@ int evaluate_command(const Arguments& arguments);
 int predict_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
 int reproduce_command(const Arguments& arguments);
+int results_command(const Arguments& arguments);
 int doctor_command(const Arguments& arguments);
 
 /// Reads the command line and runs what it asks for, with errors told to people.

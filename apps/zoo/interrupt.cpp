@@ -18,6 +18,8 @@ extern "C" void on_interrupt(int signal) {
 void catch_interrupts() {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
+  // The terminal is gone, which `nohup` has told the process to bear.
+  if (std::signal(SIGHUP, on_interrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
 void make_file_limits_errors() { std::signal(SIGXFSZ, SIG_IGN); }

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <utility>
 
 #include "zoo/apps/config/experiment_writer.h"
+#include "zoo/apps/zoo/ledger_entry.h"
 #include "zoo/trainers/storage/files.h"
 
 namespace zoo {
@@ -19,32 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::array kSeedKeys = {"seed", "metrics", "steps", "examples", "seconds", "weights"};
-
-double median_of(std::vector<double> values) {
-  for (const double value : values) {
-    if (std::isnan(value)) return value;
-  }
-  std::ranges::sort(values);
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-// JSON has no NaN and says null.
-double number_of(const Json& value) {
-  return value.is_number() ? value.get<double>() : std::nan("");
-}
-
-// The values of one metric, seed by seed.
-std::vector<double> values_of(const std::vector<Json>& seeds, const std::string& metric) {
-  std::vector<double> values;
-  for (const auto& seed : seeds) {
-    values.push_back(number_of(seed["metrics"].value(metric, Json())));
-  }
-  return values;
-}
-
-Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+constexpr std::array kSeedKeys = {"seed",    "metrics", "steps", "examples",
+                                  "seconds", "weights", "source"};
 
 }  // namespace
 
@@ -77,58 +53,20 @@ void Ledger::add(const Json& result) {
   seeds_.push_back(seed);
 }
 
-Metrics Ledger::medians() const {
-  Metrics medians;
-  for (const auto& [name, value] : seeds_.front()["metrics"].items()) {
-    medians.push_back({name, median_of(values_of(seeds_, name))});
-  }
-  return medians;
-}
-
-Json Ledger::summary() const {
-  Json summary;
-  for (const auto& [name, median] : medians()) {
-    const auto values = values_of(seeds_, name);
-    double sum = 0, squares = 0;
-    for (const double value : values) sum += value;
-    const double mean = sum / static_cast<double>(values.size());
-    for (const double value : values) squares += (value - mean) * (value - mean);
-    const double spread =
-        values.size() > 1 ? std::sqrt(squares / static_cast<double>(values.size() - 1)) : 0;
-    summary[name] = {{"mean", mean}, {"standard_deviation", spread}, {"median", median}};
-  }
-  return summary;
-}
-
-Json Ledger::expectations() const {
-  Json expect = Json::array();
-  const auto verdicts = judge(experiment_, medians());
-  for (size_t i = 0; i < verdicts.size(); ++i) {
-    const auto& expectation = experiment_.expect[i];
-    expect.push_back({{"metric", expectation.metric},
-                      {"paper", optional_number(expectation.paper)},
-                      {"at_most", optional_number(expectation.at_most)},
-                      {"at_least", optional_number(expectation.at_least)},
-                      {"median", verdicts[i].value},
-                      {"pass", verdicts[i].pass}});
-  }
-  return expect;
-}
-
 void Ledger::write(const fs::path& folder) const {
   const auto& paper = experiment_.paper;
   const std::time_t now = std::time(nullptr);
-  const Json entry = {{"experiment", experiment_.name},
-                      {"paper", {{"arxiv", paper.arxiv}, {"where", paper.where}}},
-                      {"rule", "the median over the seeds lies within the bounds"},
-                      {"pass", pass()},
-                      {"expect", expectations()},
-                      {"summary", summary()},
-                      {"seeds", seeds_},
-                      {"command", command_},
-                      {"config_hash", config_hash_},
-                      {"source", source_revision()},
-                      {"date", fmt::format("{:%Y-%m-%d}", *std::gmtime(&now))}};
+  Json entry = {{"experiment", experiment_.name},
+                {"paper", {{"arxiv", paper.arxiv}, {"where", paper.where}}},
+                {"rule", "the median over the seeds lies within the bounds"},
+                {"pass", pass()},
+                {"expect", judged(experiment_.expect, medians())},
+                {"summary", summary_over(seeds_)},
+                {"seeds", seeds_},
+                {"command", command_},
+                {"config_hash", config_hash_},
+                {"date", fmt::format("{:%Y-%m-%d}", *std::gmtime(&now))}};
+  entry["checksums"] = checksums_of(entry);
   const fs::path file = folder / (experiment_.name + ".json");
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
@@ -142,10 +80,10 @@ void Ledger::print() const {
   for (const char* title : {"median", "paper", "expected", ""}) rows[0].emplace_back(title);
   for (const auto& verdict : judge(experiment_, medians())) {
     auto& row = rows.emplace_back(std::vector<std::string>{verdict.metric});
-    for (const double value : values_of(seeds_, verdict.metric)) {
-      row.push_back(fmt::format("{:.4g}", value));
+    for (const double value : values_over(seeds_, verdict.metric)) {
+      row.push_back(metric_text(verdict.metric, value));
     }
-    row.push_back(fmt::format("{:.4g}", verdict.value));
+    row.push_back(metric_text(verdict.metric, verdict.value));
     row.insert(row.end(), {verdict.paper, verdict.expected, verdict.pass ? "pass" : "FAIL"});
   }
   fmt::print("\n{}  {} seeds\n{}", experiment_.name, seeds_.size(), format_table(rows));

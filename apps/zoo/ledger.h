@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
+#include "zoo/apps/zoo/ledger_entry.h"
 #include "zoo/apps/zoo/result.h"
 #include "zoo/trainers/experiment.h"
 
@@ -32,17 +32,13 @@ class Ledger {
 
   bool pass() const { return all_pass(judge(experiment_, medians())); }
 
-  /// Of an even number of seeds the mean of the two in the middle; NaN if any is.
-  Metrics medians() const;
+  Metrics medians() const { return medians_over(seeds_); }
 
  private:
-  nlohmann::ordered_json summary() const;
-  nlohmann::ordered_json expectations() const;
-
   const Experiment& experiment_;
   std::string command_;
   std::string config_hash_;
-  std::vector<nlohmann::ordered_json> seeds_;
+  nlohmann::ordered_json seeds_ = nlohmann::ordered_json::array();
 };
 
 }  // namespace zoo

@@ -61,6 +61,19 @@ void add_training_options(CLI::App* command, Arguments& arguments) {
   command->add_option("--output", arguments.output, "folder for the run")->type_name("DIR");
 }
 
+void add_results(CLI::App& app, Arguments& arguments, Command& chosen) {
+  auto* results = add_command(app, "results", "the ledger as a table; what disagrees with it",
+                              results_command, chosen);
+  results->add_option("NAME", arguments.target, "only this experiment or model");
+  auto* json = results->add_flag("--json", arguments.json, "for programs");
+  auto* check = results->add_flag("--check", arguments.check,
+                                  "compare ledger, configurations and tables; exit code 1 if "
+                                  "they disagree");
+  auto* write = results->add_flag("--write", arguments.write, "fill the tables of the READMEs");
+  check->excludes(json)->excludes(write);
+  write->excludes(json);
+}
+
 void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   auto* list =
       add_command(app, "list", "models, datasets, tasks and experiments", list_command, chosen);
@@ -103,6 +116,9 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   reproduce->add_option("EXPERIMENT", arguments.target, "name")->required();
   reproduce->add_option("--seeds", arguments.seeds, "how many, from the experiment's on")
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
+  reproduce->add_option("--jobs", arguments.jobs, "how many seeds side by side (default 1)")
+      ->check(CLI::Range(int64_t{1}, int64_t{1000}));
+  add_set_option(reproduce, arguments);
   add_machine_options(reproduce, arguments);
 
   auto* report = add_command(app, "report", "curves, samples and results of runs as one HTML file",
@@ -112,6 +128,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   report->add_option("--output", arguments.output, "default: report.html in the run's folder")
       ->type_name("FILE");
 
+  add_results(app, arguments, chosen);
   add_command(app, "doctor", "what this machine and build have, and what to do about problems",
               doctor_command, chosen);
 }

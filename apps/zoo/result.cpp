@@ -16,8 +16,8 @@
 #include "zoo/apps/config/experiment_writer.h"
 #include "zoo/apps/report/running_report.h"
 #include "zoo/apps/zoo/interrupt.h"
+#include "zoo/apps/zoo/ledger_entry.h"
 #include "zoo/apps/zoo/progress.h"
-#include "zoo/trainers/storage/crc32c.h"
 #include "zoo/trainers/storage/files.h"
 
 namespace zoo {
@@ -121,9 +121,7 @@ nlohmann::ordered_json json_of(const Metrics& metrics) {
   return json;
 }
 
-std::string hash_file(const std::filesystem::path& path) {
-  return fmt::format("crc32c:{:08x}", crc32c(read_file(path)));
-}
+std::string hash_file(const std::filesystem::path& path) { return checksum_text(read_file(path)); }
 
 }  // namespace
 

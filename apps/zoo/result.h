@@ -43,7 +43,10 @@ struct Verdict {
   bool pass = false;
 };
 
-std::vector<Verdict> judge(const Experiment& experiment, const Metrics& metrics);
+std::vector<Verdict> judge(const std::vector<Expectation>& expect, const Metrics& metrics);
+inline std::vector<Verdict> judge(const Experiment& experiment, const Metrics& metrics) {
+  return judge(experiment.expect, metrics);
+}
 bool all_pass(const std::vector<Verdict>& verdicts);
 
 /// The table metric / paper / expected / ours, and the metrics that nobody expects anything of.

@@ -19,9 +19,9 @@ std::string bounds_text(const Expectation& expectation) {
 
 }  // namespace
 
-std::vector<Verdict> judge(const Experiment& experiment, const Metrics& metrics) {
+std::vector<Verdict> judge(const std::vector<Expectation>& expect, const Metrics& metrics) {
   std::vector<Verdict> verdicts;
-  for (const auto& expectation : experiment.expect) {
+  for (const auto& expectation : expect) {
     const auto found = std::ranges::find_if(
         metrics, [&](const Metric& metric) { return metric.name == expectation.metric; });
     const double value = found == metrics.end() ? std::nan("") : found->value;

@@ -65,6 +65,8 @@ BAD_COMMANDS = [
      "zoo: --threads: Value 0 not in range 1 to 4096; see `zoo run --help`"),
     (["reproduce", "tiny/copy", "--seeds", "0"],
      "zoo: --seeds: Value 0 not in range 1 to 1000; see `zoo reproduce --help`"),
+    (["reproduce", "tiny/copy", "--jobs", "0"],
+     "zoo: --jobs: Value 0 not in range 1 to 1000; see `zoo reproduce --help`"),
     (["describe", "cpoy"],
      "zoo: there is no model, dataset, task or experiment 'cpoy'; did you mean 'copy'?"),
     (["describe", "qqqqqqq"],

@@ -81,7 +81,7 @@ class InspectTest(ProgramTest):
         self.assertRegex(self.done("--version").stdout, r"^attention-zoo \d+\.\d+\.\d+\n$")
         self.assertEqual(self.done().stdout, self.done("--help").stdout)
         for command in ("list", "describe", "run", "resume", "evaluate", "predict", "reproduce",
-                        "doctor"):
+                        "results", "doctor"):
             self.assertIn(command, self.done("--help").stdout)
             self.assertIn(command, self.done(command, "--help").stdout)
 

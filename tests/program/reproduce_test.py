@@ -1,6 +1,10 @@
 """reproduce: several seeds, the ledger, and the exit code that says whether it came out."""
 
+import fcntl
 import json
+import os
+import pathlib
+import re
 import shutil
 import signal
 import statistics
@@ -8,7 +12,30 @@ import statistics
 from zoo_program import TINY, ProgramTest, checkpoints, contents, main, table, wait_until
 
 
-class ReproduceTest(ProgramTest):
+def child_of(process, run):
+    """The identifier of the child that trains in this folder."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue  # it has ended meanwhile
+        if parent == process.pid and os.fsencode(run) in words:
+            return int(folder.name)
+    raise AssertionError(f"no child trains in {run}")
+
+
+def is_free(run):
+    """Whether nobody trains in this folder."""
+    with open(run / "run.json") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+class ReproduceBase(ProgramTest):
     def experiment(self, name, **changes):
         """An experiment of its own, so that no test sees the runs of another."""
         text = TINY.replace("steps: 1500", "steps: 100")
@@ -24,6 +51,8 @@ class ReproduceTest(ProgramTest):
     def run_of(self, experiment, seed):
         return self.home / "runs" / experiment / f"reproduce_seed_{seed}"
 
+
+class ReproduceTest(ReproduceBase):
     def test_within_the_bounds(self):
         name = self.experiment("within")
         result = self.zoo("reproduce", name, "--seeds", "2")
@@ -139,6 +168,174 @@ class ReproduceTest(ProgramTest):
         (self.home / "configs" / "tiny" / "plain.yaml").write_text(text)
         self.assert_fails(self.zoo("reproduce", "tiny/plain"), 2,
                           "zoo: tiny/plain expects nothing: it has no `expect`")
+
+    def test_changed_options(self):
+        """What is tried leaves no trace in the ledger, nor in the runs of the experiment itself."""
+        name = self.experiment("tried")
+        self.done("reproduce", name)
+        before = self.ledger(name)
+        own = contents(self.run_of(name, 1))
+        for jobs in ("1", "2"):
+            result = self.done("reproduce", name, "--set", "trainer.steps=20", "--seeds", "2",
+                               "--jobs", jobs)
+            self.assertEqual(result.stdout.splitlines()[-1],
+                             "no ledger entry was written, because of --set")
+            self.assertEqual(result.stdout.count("trained 20 steps"), 2 if jobs == "1" else 0)
+        other = self.zoo("reproduce", name, "--set", "trainer.steps=30", "--jobs", "2",
+                         "--set", "expect.bits_per_sequence.at_most=0.001")
+        self.assertEqual((other.returncode, other.stdout.count("trained 30 steps")), (1, 1), other)
+        self.assertEqual(self.ledger(name), before)
+        self.assertEqual(contents(self.run_of(name, 1)), own)
+        names = sorted(path.name for path in (self.home / "runs" / name).iterdir())
+        self.assertEqual(len(names), 4)
+        self.assertEqual(names[0], "reproduce_seed_1")
+        for each in names[1:]:
+            self.assertRegex(each, "^reproduce_set_[0-9a-f]{16}_seed_[12]$")
+
+
+class SideBySideTest(ReproduceBase):
+    def test_same_as_in_turn(self):
+        name = self.experiment("side_by_side")
+        self.done("reproduce", name, "--seeds", "3")
+        ledgers = [self.ledger(name)]
+        shutil.rmtree(self.home / "runs" / name)
+        result = self.done("reproduce", name, "--seeds", "3", "--jobs", "2")
+        ledgers.append(self.ledger(name))
+        for key in ("pass", "expect", "summary"):
+            self.assertEqual(ledgers[0][key], ledgers[1][key])
+        for seeds in zip(*(ledger["seeds"] for ledger in ledgers)):
+            for key in ("seed", "metrics", "weights", "steps", "machine"):
+                self.assertEqual(seeds[0][key], seeds[1][key])
+        self.assertEqual(ledgers[1]["command"], f"zoo reproduce {name} --seeds 3 --jobs 2")
+        lines = result.stdout[:result.stdout.index(f"\n{name}  3 seeds")].splitlines()
+        self.assertTrue(all(re.match("seed [123](  |$)", line) for line in lines), lines)
+        for seed in (1, 2, 3):
+            self.assertEqual(len([line for line in lines if
+                                  line.startswith(f"seed {seed}  trained 100 steps in ")]), 1)
+        self.assertRegex(result.stderr, r"(?m)^seed 2  step 100  validation ")
+        before = contents(self.home / "runs" / name)
+        again = self.done("reproduce", name, "--seeds", "3", "--jobs", "3")
+        self.assertEqual((again.stdout.count("trained"), again.stderr), (0, ""))
+        self.assertEqual(contents(self.home / "runs" / name), before)
+
+    def begun(self, label, count=2, **options):
+        """Seeds that train side by side, each of which has two checkpoints."""
+        name = self.experiment(label, steps=("steps: 100", "steps: 1500"))
+        process = self.start("reproduce", name, "--seeds", str(count), "--jobs", "2", **options)
+        runs = [self.run_of(name, seed) for seed in range(1, count + 1)]
+        wait_until(lambda: process.poll() is not None or
+                   all(len(checkpoints(run)) > 1 for run in runs[:2]), "both have two checkpoints")
+        self.assertIsNone(process.poll(), "it ended too early")
+        return name, process, runs
+
+    def check_goes_on(self, name, runs):
+        """What was interrupted ends as if it had not been."""
+        whole = self.home / "whole"
+        if not whole.exists():
+            self.finished_run("whole", "--seed", "2")
+        self.done("reproduce", name, "--seeds", str(len(runs)), "--jobs", "2")
+        self.assertEqual(table(runs[1]), table(whole))
+        state = "checkpoints/step_1500/state.safetensors"
+        self.assertEqual((runs[1] / state).read_bytes(), (whole / state).read_bytes())
+
+    def test_interrupted(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            name, process, runs = self.begun(f"stopped_{number}", 3)
+            process.send_signal(number)
+            end = self.ended(process)
+            self.assertEqual(end.returncode, 130, end)
+            lines = end.stderr.splitlines()
+            self.assertEqual(lines[-1], "interrupted; the state is saved: "
+                             f"`zoo reproduce {name} --seeds 3 --jobs 2` goes on")
+            for seed, run in ((1, runs[0]), (2, runs[1])):
+                self.assertIn(f"seed {seed}  interrupted; the state is saved: `zoo resume "
+                              f"runs/{name}/reproduce_seed_{seed}` goes on", lines)
+                self.assertTrue(is_free(run))
+            self.assertFalse([line for line in lines if line.startswith("zoo: ")], lines)
+            self.assertFalse(runs[2].exists(), "none is begun any more")
+            self.assertFalse((self.home / "results" / f"{name}.json").exists())
+        self.check_goes_on(name, runs)
+
+    def test_signal_for_all(self):
+        """Ctrl-C in a terminal is sent to a process group, the end of a service to all of it."""
+        def to_group(process, runs):
+            for run in runs:
+                self.assertNotEqual(os.getpgid(child_of(process, run)), process.pid)
+            os.killpg(process.pid, signal.SIGINT)
+
+        def to_each(process, runs):
+            for each in [child_of(process, run) for run in runs] + [process.pid]:
+                os.kill(each, signal.SIGTERM)
+
+        for label, send in (("group", to_group), ("each", to_each)):
+            name, process, runs = self.begun(label, start_new_session=True)
+            send(process, runs)
+            end = self.ended(process)
+            self.assertEqual(end.returncode, 130, end)
+            self.assertEqual(end.stderr.count("  interrupted; the state is saved: "), 2, end)
+
+    def test_parent_killed(self):
+        """Its children save their state and end."""
+        name, process, runs = self.begun("orphans")
+        process.kill()
+        self.ended(process)
+        wait_until(lambda: all(is_free(run) for run in runs), "the children have ended")
+        for run in runs:
+            self.assertFalse((run / "result.json").exists())
+            newest = int(checkpoints(run)[-1].name.removeprefix("step_"))
+            self.assertLess(newest, 1500)
+        self.check_goes_on(name, runs)
+
+    def test_child_killed(self):
+        name, process, runs = self.begun("killed")
+        os.kill(child_of(process, runs[1]), signal.SIGKILL)
+        end = self.ended(process)
+        self.assertEqual(end.returncode, 3, end)
+        self.assertEqual(end.stderr.splitlines()[-1], "zoo: seed 2 was killed by signal 9 (Killed); "
+                         f"its run folder is runs/{name}/reproduce_seed_2")
+        self.assertTrue((runs[0] / "result.json").exists(), "the other goes on")
+        self.assertFalse((self.home / "results" / f"{name}.json").exists())
+        self.check_goes_on(name, runs)
+
+    def test_child_that_fails(self):
+        name = self.experiment("failing")
+        run = self.run_of(name, 2)
+        self.done("run", name, "--seed", "2", "--output", run)
+        (run / "result.json").unlink()
+        with open(run / "run.json") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            result = self.zoo("reproduce", name, "--seeds", "3", "--jobs", "2")
+        shown = f"runs/{name}/reproduce_seed_2"
+        self.assertEqual(result.returncode, 2, result)
+        lines = result.stderr.splitlines()
+        self.assertIn(f"seed 2  zoo: {shown} is being trained by another process", lines)
+        self.assertEqual(lines[-1], f"zoo: seed 2 ended with exit code 2; its run folder is {shown}")
+        for seed in (1, 3):
+            self.assertTrue((self.run_of(name, seed) / "result.json").exists(), seed)
+        self.assertFalse((self.home / "results" / f"{name}.json").exists())
+        self.done("reproduce", name, "--seeds", "3", "--jobs", "2")
+
+    def test_nothing_starts_beside_another_configuration(self):
+        name = self.experiment("mixed")
+        self.done("run", name, "--set", "trainer.steps=20", "--seed", "3",
+                  "--output", self.run_of(name, 3))
+        for result in (True, False):
+            if not result:
+                (self.run_of(name, 3) / "result.json").unlink()
+            self.assert_fails(
+                self.zoo("reproduce", name, "--seeds", "3", "--jobs", "2"), 2,
+                f"zoo: runs/{name}/reproduce_seed_3 is a run of another configuration of {name}; "
+                "remove the folder to run it anew")
+            self.assertFalse(self.run_of(name, 1).exists())
+
+    def test_options_reach_the_children(self):
+        name = self.experiment("options")
+        self.done("reproduce", name, "--seeds", "2", "--jobs", "2", "--threads", "2")
+        self.assertEqual([seed["machine"]["threads"] for seed in self.ledger(name)["seeds"]], [2, 2])
+        result = self.zoo("reproduce", self.experiment("device"), "--jobs", "2", "--device", "tpu")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("seed 1  zoo: there is no device 'tpu'; known are cpu, cuda and cuda:<n>\n",
+                      result.stderr)
 
 
 if __name__ == "__main__":

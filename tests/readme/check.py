@@ -52,7 +52,7 @@ def shortened(command):
     match = re.fullmatch(r"\./zoo (run|reproduce) (.*)", command)
     if not match:
         return command
-    arguments = re.sub(r" --seeds[ =]\d+", "", match[2])
+    arguments = re.sub(r" --(seeds|jobs)[ =]\d+", "", match[2])
     for key, value in SHORT.items():
         if f"{key}=" not in arguments:
             arguments += f" --set {key}={value}"

@@ -1,0 +1,19 @@
+// Numbers as the tables of the READMEs show them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace zoo {
+
+/// Three significant digits without needless zeros: "0.00097", "83.6", "1.5"; from a thousand on a
+/// whole number with commas: "20,000"; exponents for what is below 1e-6 or above 1e15.
+std::string significant_text(double value);
+
+/// A share as a percentage: 0.4889 is "48.9 %".
+std::string share_text(double value);
+
+/// Whether the cell of a table is a number, perhaps with a sign, a unit or emphasis: "**48.9 %**".
+bool is_number_cell(std::string_view cell);
+
+}  // namespace zoo

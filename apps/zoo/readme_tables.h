@@ -1,0 +1,25 @@
+// The tables of the Markdown files below home() that show the ledger and the benchmarks.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "zoo/apps/zoo/ledger_check.h"
+
+namespace zoo {
+
+struct TablesReport {
+  size_t tables = 0;                  ///< blocks that were looked at
+  std::vector<std::string> problems;  ///< "README.md:31: …"
+  std::vector<std::string> written;   ///< files that were changed
+};
+
+/// Compares every block with the ledger, and looks for rows outside of blocks that give a number
+/// for an experiment: such a number is nobody's.
+TablesReport check_tables(const std::vector<LedgerEntry>& ledger);
+
+/// Fills every block anew, and reports those that cannot be filled.
+TablesReport write_tables(const std::vector<LedgerEntry>& ledger);
+
+}  // namespace zoo
