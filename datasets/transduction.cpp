@@ -4,10 +4,6 @@
 
 namespace zoo {
 
-torch::Tensor TransductionDataset::optimal_bits(const TransductionBatch& batch) const {
-  return torch::zeros({batch.inputs.size(0)}, torch::kDouble);
-}
-
 nlohmann::json TransductionDataset::answer(const torch::Tensor& probabilities,
                                            const TransductionBatch& prompt) const {
   nlohmann::json vectors = nlohmann::json::array();

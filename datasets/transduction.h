@@ -31,9 +31,9 @@ class TransductionDataset : public Dataset<TransductionBatch> {
   virtual int64_t input_size() const = 0;   ///< I
   virtual int64_t output_size() const = 0;  ///< O
 
-  /// What the best possible predictor needs for these very sequences, in bits [B] float64: 0 where
-  /// the inputs settle the answer, as in most tasks; more where chance has a part in it.
-  virtual torch::Tensor optimal_bits(const TransductionBatch& batch) const;
+  /// What the best possible predictor needs for these very sequences, in bits [B] float64, where
+  /// chance has a part in the answer; undefined if the inputs settle it, as in most tasks.
+  virtual torch::Tensor optimal_bits(const TransductionBatch& /*batch*/) const { return {}; }
 
   /// What a question looks like: {"bits": [[0, 1, ...], ...]}.
   virtual std::string question_format() const = 0;

@@ -7,6 +7,7 @@
 
 #include "zoo/apps/report/markup.h"
 #include "zoo/apps/report/sections.h"
+#include "zoo/apps/zoo/cell_text.h"
 
 namespace zoo {
 namespace {
@@ -49,16 +50,12 @@ std::vector<std::string> expected_names(const std::vector<ReportedRun>& runs) {
   return names;
 }
 
-std::string value_text(double value) {
-  return std::isnan(value) ? "not a number" : fmt::format("{:.4g}", value);
-}
-
 ResultCell result_cell(const ReportedRun& run, const std::string& name) {
   ResultCell cell;
   const auto metrics = run.metrics();
   const auto metric = std::ranges::find(metrics, name, &Metric::name);
   if (metric != metrics.end()) {
-    cell.value = value_text(metric->value);
+    cell.value = metric_text(name, metric->value);
   }
   const auto verdicts = judge(run.experiment, metrics);
   const auto verdict = std::ranges::find(verdicts, name, &Verdict::metric);
@@ -126,6 +123,7 @@ std::string measured_of(const ReportedRun& run) {
   std::vector<std::string> evaluations, names;
   std::map<std::pair<std::string, std::string>, double> values;
   for (const auto& [name, value] : run.metrics()) {
+    if (is_milestone(name)) continue;
     const auto place = split_name(name);
     add_new(evaluations, place.first);
     add_new(names, place.second);
@@ -140,11 +138,26 @@ std::string measured_of(const ReportedRun& run) {
     html += "<tr><th scope=\"row\">" + metric_html(evaluation);
     for (const auto& name : names) {
       const auto value = values.find({evaluation, name});
-      html += "<td class=\"number\">" + (value == values.end() ? "" : value_text(value->second));
+      html +=
+          "<td class=\"number\">" + (value == values.end() ? "" : metric_text(name, value->second));
     }
     html += "\n";
   }
   return html;
+}
+
+// Nothing if the run has not ended or there are none.
+std::string milestones_of(const ReportedRun& run) {
+  std::string rows;
+  for (const auto& [name, value] : run.metrics()) {
+    if (!is_milestone(name)) continue;
+    rows += fmt::format("<tr><th scope=\"row\">{}<td class=\"number\">{}\n",
+                        escape_html(split_name(name).second), metric_text(name, value));
+  }
+  return rows.empty() ? ""
+                      : "<thead><tr><th scope=\"col\">Milestone"
+                        "<th scope=\"col\" class=\"number\">Reached after examples<tbody>" +
+                            rows;
 }
 
 }  // namespace
@@ -162,9 +175,10 @@ std::string result_section(const std::vector<ReportedRun>& runs) {
         table_html("Expected", several ? expected_of_several(runs) : expected_of_one(runs.front()));
   }
   for (const auto& run : runs) {
-    const auto label =
-        several ? "All measurements of " + escape_html(run.label) : std::string("All measurements");
-    if (!run.metrics().empty()) html += table_html(label, measured_of(run));
+    const auto of_run = several ? " of " + escape_html(run.label) : std::string();
+    if (!run.metrics().empty()) html += table_html("All measurements" + of_run, measured_of(run));
+    const auto milestones = milestones_of(run);
+    if (!milestones.empty()) html += table_html("Milestones" + of_run, milestones);
   }
   return html;
 }

@@ -34,6 +34,13 @@ std::string significant_text(double value) {
   return text;
 }
 
+std::string metric_text(const std::string& metric, double value) {
+  if (!is_milestone(metric)) return fmt::format("{:.4g}", value);
+  return std::isfinite(value) ? significant_text(value) : "never";
+}
+
+bool is_milestone(const std::string& metric) { return metric.starts_with("milestones."); }
+
 std::string share_text(double value) { return fmt::format("{:.1f} %", 100 * value); }
 
 bool is_number_cell(std::string_view cell) {

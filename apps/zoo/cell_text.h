@@ -1,4 +1,4 @@
-// Numbers as the tables of the READMEs show them.
+// Numbers as tables show them.
 #pragma once
 
 #include <string>
@@ -9,6 +9,13 @@ namespace zoo {
 /// Three significant digits without needless zeros: "0.00097", "83.6", "1.5"; from a thousand on a
 /// whole number with commas: "20,000"; exponents for what is below 1e-6 or above 1e15.
 std::string significant_text(double value);
+
+/// The value of a metric for people, four digits: "0.4126", "nan". A milestone is a number of
+/// examples, "30,000", or "never" if it is not finite.
+std::string metric_text(const std::string& metric, double value);
+
+/// Whether a metric counts the examples until a milestone: "milestones.solved".
+bool is_milestone(const std::string& metric);
 
 /// A share as a percentage: 0.4889 is "48.9 %".
 std::string share_text(double value);

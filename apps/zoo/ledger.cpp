@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "zoo/apps/config/experiment_writer.h"
+#include "zoo/apps/zoo/cell_text.h"
 #include "zoo/apps/zoo/ledger_entry.h"
 #include "zoo/trainers/storage/files.h"
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "zoo/apps/zoo/cell_text.h"
 #include "zoo/apps/zoo/result.h"
 #include "zoo/trainers/storage/crc32c.h"
 
@@ -14,8 +15,6 @@ namespace zoo {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-bool is_milestone(const std::string& metric) { return metric.starts_with("milestones."); }
 
 Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
@@ -109,10 +108,6 @@ Json checksums_of(const Json& entry) {
 
 std::string checksum_text(std::string_view bytes) {
   return fmt::format("crc32c:{:08x}", crc32c(bytes));
-}
-
-std::string metric_text(const std::string& metric, double value) {
-  return is_milestone(metric) && std::isinf(value) ? "never" : fmt::format("{:.4g}", value);
 }
 
 }  // namespace zoo

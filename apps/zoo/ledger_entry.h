@@ -38,7 +38,4 @@ nlohmann::ordered_json checksums_of(const nlohmann::ordered_json& entry);
 /// "crc32c:0a1b2c3d".
 std::string checksum_text(std::string_view bytes);
 
-/// The value of a metric for people, four digits: "0.4126", "nan"; a milestone may be "never".
-std::string metric_text(const std::string& metric, double value);
-
 }  // namespace zoo

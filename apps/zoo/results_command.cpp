@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "zoo/apps/config/suggest.h"
+#include "zoo/apps/zoo/cell_text.h"
 #include "zoo/apps/zoo/commands.h"
 #include "zoo/apps/zoo/ledger_check.h"
 #include "zoo/apps/zoo/ledger_entry.h"

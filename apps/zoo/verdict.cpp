@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "zoo/apps/zoo/cell_text.h"
 #include "zoo/apps/zoo/result.h"
 
 namespace zoo {
@@ -41,7 +42,7 @@ bool all_pass(const std::vector<Verdict>& verdicts) {
 void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts) {
   std::vector<std::vector<std::string>> rows = {{"metric", "ours", "paper", "expected", ""}};
   for (const auto& [name, value] : metrics) {
-    auto& row = rows.emplace_back(std::vector<std::string>{name, fmt::format("{:.4g}", value)});
+    auto& row = rows.emplace_back(std::vector<std::string>{name, metric_text(name, value)});
     const auto verdict =
         std::ranges::find_if(verdicts, [&](const Verdict& each) { return each.metric == name; });
     if (verdict == verdicts.end()) {

@@ -41,9 +41,9 @@ Tensor TransductionTask::loss(const TransductionBatch& batch) {
 }
 
 Metrics TransductionTask::measure(const MakeBatch& batch, int64_t count) {
-  Tensor bits, wrong, asked, wrong_sequences;
+  Tensor bits, optimal_bits, wrong, asked, wrong_sequences;
   const auto add = [](Tensor& sum, const Tensor& term) { sum = sum.defined() ? sum + term : term; };
-  double sequences = 0, optimum = 0;
+  double sequences = 0;
   for (int64_t i = 0; i < count; ++i) {
     const TransductionBatch data = batch(i);
     const Tensor logits = forward_(data.inputs);
@@ -53,14 +53,19 @@ Metrics TransductionTask::measure(const MakeBatch& batch, int64_t count) {
     add(wrong, differs.sum(torch::kDouble));
     add(asked, mask.sum(torch::kDouble));
     add(wrong_sequences, differs.flatten(1).any(1).sum(torch::kDouble));
-    optimum += dataset().optimal_bits(data).sum().item<double>();
+    if (const Tensor optimum = dataset().optimal_bits(data); optimum.defined()) {
+      add(optimal_bits, optimum.sum());
+    }
     sequences += static_cast<double>(data.inputs.size(0));
   }
   const double mean = bits.item<double>() / sequences;
-  return {{"bits_per_sequence", mean},
-          {"bits_above_optimum", mean - optimum / sequences},
-          {"wrong_bits", (wrong / asked).item<double>()},
-          {"wrong_sequences", wrong_sequences.item<double>() / sequences}};
+  Metrics metrics = {{"bits_per_sequence", mean},
+                     {"wrong_bits", (wrong / asked).item<double>()},
+                     {"wrong_sequences", wrong_sequences.item<double>() / sequences}};
+  if (optimal_bits.defined()) {
+    metrics.push_back({"bits_above_optimum", mean - optimal_bits.item<double>() / sequences});
+  }
+  return metrics;
 }
 
 Sample TransductionTask::sample(const std::string& title, const TransductionBatch& example) {

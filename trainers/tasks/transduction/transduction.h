@@ -33,9 +33,10 @@ struct TransductionOptions {
 /// The loss is the binary cross-entropy in bits per sequence: summed over the steps and channels
 /// that count, averaged over the sequences of a batch (Graves et al. 2014, section 4).
 ///
-/// Metrics: `bits_per_sequence`, the same; `bits_above_optimum`, less what the best possible
-/// predictor needs on the same sequences; `wrong_bits`, the share of bits that are wrong when the
-/// outputs are rounded, between 0 and 1; `wrong_sequences`, the share of sequences with one.
+/// Metrics: `bits_per_sequence`, the same; `wrong_bits`, the share of bits that are wrong when
+/// the outputs are rounded, between 0 and 1; `wrong_sequences`, the share of sequences with one;
+/// `bits_above_optimum`, where chance has a part in the answers: `bits_per_sequence` less what the
+/// best possible predictor needs on the same sequences.
 class TransductionTask final : public SupervisedTask<TransductionBatch> {
  public:
   using Forward = std::function<torch::Tensor(const torch::Tensor& inputs)>;
@@ -67,7 +68,7 @@ struct Transduction {
   using Options = TransductionOptions;
   using Batch = TransductionBatch;
   static std::vector<std::string> metrics() {
-    return {"bits_per_sequence", "bits_above_optimum", "wrong_bits", "wrong_sequences"};
+    return {"bits_per_sequence", "wrong_bits", "wrong_sequences", "bits_above_optimum"};
   }
 
   /// Takes the sizes of the model from the data.
