@@ -37,7 +37,7 @@ EXPERIMENTS = {
     "neural_turing_machine/copy": (
         lambda: NeuralTuringMachine(**SIZES, controller="feedforward"), clip_value, 1e-4),
     "neural_turing_machine/copy_lstm_controller": (
-        lambda: NeuralTuringMachine(**SIZES, controller="lstm"), clip_norm, 1e-4),
+        lambda: NeuralTuringMachine(**SIZES, controller="lstm"), clip_value, 1e-4),
     "lstm/copy": (lambda: Lstm(**SIZES), clip_value, 3e-5),
 }
 

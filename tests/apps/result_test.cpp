@@ -105,6 +105,7 @@ struct LedgerFixture {
                   {"examples", 1},
                   {"seconds", 1},
                   {"weights", "crc32c:0"},
+                  {"source", "0123456789ab"},
                   {"machine", {}}});
     }
   }

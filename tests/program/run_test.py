@@ -42,7 +42,7 @@ class ConfigsTest(ProgramTest):
         self.assertEqual(len(events), 1)
         self.assertEqual(set(files) - set(events), {
             "config.yaml", "run.json", "metrics.jsonl", "metrics.csv", "weights.safetensors",
-            "result.json", "report.html", "checkpoints/step_1/checkpoint.json",
+            "result.json", "samples.json", "report.html", "checkpoints/step_1/checkpoint.json",
             "checkpoints/step_1/state.safetensors", "checkpoints/step_2/checkpoint.json",
             "checkpoints/step_2/state.safetensors"})
         self.assertEqual([(line["step"], line["split"]) for line in records(run)],
