@@ -69,8 +69,8 @@ typename SupervisedTask<Batch>::Setup supervised_setup(const Experiment& experim
   typename SupervisedTask<Batch>::Setup setup;
   setup.dataset = make_dataset<Batch>(experiment.dataset);
   for (const auto& evaluation : experiment.evaluate) {
-    setup.evaluations[evaluation.name] = {make_dataset<Batch>(evaluation.dataset), Split::kTest,
-                                          evaluation.batches, evaluation.batch_size};
+    setup.evaluations.push_back({evaluation.name, make_dataset<Batch>(evaluation.dataset),
+                                 Split::kTest, evaluation.batches, evaluation.batch_size});
   }
   setup.trainer = experiment.trainer;
   setup.seed = static_cast<uint64_t>(experiment.seed);

@@ -141,10 +141,11 @@ TEST(TransductionTask, NamedEvaluationsHaveTheirOwnData) {
   TransductionTask::Setup setup;
   setup.dataset = std::make_shared<Copy>(CopyOptions{.bits = 3, .max_length = 4});
   setup.module = torch::nn::Linear(1, 1).ptr();
-  setup.evaluations["length_7"] = {
-      .dataset = std::make_shared<Copy>(CopyOptions{.bits = 3, .min_length = 7, .max_length = 7}),
-      .batches = 5,
-      .batch_size = 2};
+  setup.evaluations.push_back(
+      {.name = "length_7",
+       .dataset = std::make_shared<Copy>(CopyOptions{.bits = 3, .min_length = 7, .max_length = 7}),
+       .batches = 5,
+       .batch_size = 2});
   TransductionTask task(std::move(setup), [](const Tensor& inputs) {
     return torch::zeros({inputs.size(0), inputs.size(1), 3});
   });
@@ -162,15 +163,19 @@ TEST(TransductionTask, ShowsOneExampleOfEachEvaluation) {
   TransductionTask::Setup setup;
   setup.dataset = std::make_shared<Copy>(CopyOptions{.bits = 3, .max_length = 4});
   setup.module = torch::nn::Linear(1, 1).ptr();
-  setup.evaluations["length_7"] = {
-      .dataset = std::make_shared<Copy>(CopyOptions{.bits = 3, .min_length = 7, .max_length = 7})};
+  for (const int64_t length : {7, 5}) {
+    const CopyOptions of_length{.bits = 3, .min_length = length, .max_length = length};
+    setup.evaluations.push_back(
+        {.name = "length_" + std::to_string(length), .dataset = std::make_shared<Copy>(of_length)});
+  }
   TransductionTask task(std::move(setup), perfect_memory, [](const Tensor& inputs) {
     return std::vector<AttentionMap>{
         {.name = "weights", .rows = "location", .columns = "step", .values = inputs[0].t()}};
   });
   const auto samples = task.samples();
-  ASSERT_EQ(samples.size(), 2u);
+  ASSERT_EQ(samples.size(), 3u);
   EXPECT_EQ(samples[0].title, "test");
+  EXPECT_EQ(samples[2].title, "length_5") << "in the order of the configuration";
   const auto& sample = samples[1];
   EXPECT_EQ(sample.title, "length_7");
   ASSERT_EQ(sample.texts.size(), 1u);

@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +22,7 @@ namespace zoo {
 /// The data of an evaluation: the batches 0 to `batches` - 1 of one split of a dataset.
 template <class Batch>
 struct EvaluationData {
+  std::string name;
   std::shared_ptr<const Dataset<Batch>> dataset;
   Split split = Split::kTest;
   int64_t batches = 1;
@@ -42,7 +42,7 @@ class SupervisedTask : public Task {
  public:
   struct Setup {
     std::shared_ptr<const Dataset<Batch>> dataset;
-    std::map<std::string, EvaluationData<Batch>> evaluations;  ///< beside validation and test
+    std::vector<EvaluationData<Batch>> evaluations;  ///< beside validation and test
     std::shared_ptr<torch::nn::Module> module;
     TrainerOptions trainer;
     uint64_t seed = 1;
@@ -54,8 +54,8 @@ class SupervisedTask : public Task {
     const auto& trainer = setup_.trainer;
     for (const auto& [name, split] :
          {std::pair{"validation", Split::kValidation}, std::pair{"test", Split::kTest}}) {
-      setup_.evaluations[name] = {setup_.dataset, split, trainer.evaluate_batches,
-                                  trainer.evaluate_batch_size};
+      evaluations_.push_back(
+          {name, setup_.dataset, split, trainer.evaluate_batches, trainer.evaluate_batch_size});
     }
   }
 
@@ -81,9 +81,8 @@ class SupervisedTask : public Task {
     c10::InferenceMode inference;
     prepare_evaluation();
     std::vector<Sample> samples = {sample("test", batch_of(evaluation("test"), 0, 1))};
-    for (const auto& [name, data] : setup_.evaluations) {
-      if (name == "test" || name == "validation") continue;
-      samples.push_back(sample(name, batch_of(data, 0, 1)));
+    for (const auto& data : setup_.evaluations) {
+      samples.push_back(sample(data.name, batch_of(data, 0, 1)));
     }
     return samples;
   }
@@ -136,11 +135,12 @@ class SupervisedTask : public Task {
   }
 
   const EvaluationData<Batch>& evaluation(const std::string& split) const {
-    const auto found = setup_.evaluations.find(split);
-    if (found == setup_.evaluations.end()) {
-      throw std::invalid_argument("there is no evaluation named '" + split + "'");
+    for (const auto* list : {&evaluations_, &setup_.evaluations}) {
+      for (const auto& data : *list) {
+        if (data.name == split) return data;
+      }
     }
-    return found->second;
+    throw std::invalid_argument("there is no evaluation named '" + split + "'");
   }
 
   void prepare_evaluation() {
@@ -181,6 +181,7 @@ class SupervisedTask : public Task {
   static constexpr int64_t kBatchesAhead = 16;
 
   Setup setup_;
+  std::vector<EvaluationData<Batch>> evaluations_;  // validation and test
   Update update_;
   int64_t next_step_ = 0;
   std::unique_ptr<Loader<Batch>> loader_;  // last: its threads use what stands above
