@@ -18,6 +18,7 @@
 #include "zoo/apps/zoo/interrupt.h"
 #include "zoo/apps/zoo/ledger_entry.h"
 #include "zoo/apps/zoo/progress.h"
+#include "zoo/apps/zoo/shell_word.h"
 #include "zoo/trainers/storage/files.h"
 
 namespace zoo {
@@ -158,15 +159,19 @@ Metrics milestones_met(const Experiment& experiment, const std::vector<LogRecord
 }
 
 std::string source_revision() {
-  const std::string command =
-      fmt::format("git -C '{}' describe --always --dirty --abbrev=12 2>/dev/null", home().string());
+  // The ledger itself and pages about it are no source of a number.
+  const std::string command = fmt::format(
+      "cd {} && git describe --always --abbrev=12 --exclude='*' 2>/dev/null && "
+      "(git diff --quiet HEAD -- . ':!results' ':!*.md' || echo -dirty)",
+      shell_word(home().string()));
   std::FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return "unknown";
+  std::string text;
   std::array<char, 128> line{};
-  const bool read = std::fgets(line.data(), line.size(), pipe) != nullptr;
+  while (std::fgets(line.data(), line.size(), pipe)) text += line.data();
   pclose(pipe);
-  const std::string text = line.data();
-  return read ? text.substr(0, text.find('\n')) : "unknown";
+  std::erase(text, '\n');
+  return text.empty() ? "unknown" : text;
 }
 
 nlohmann::ordered_json describe_machine(const std::string& device, int64_t threads) {

@@ -58,8 +58,8 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows);
 /// What a ledger must say about the machine: LibTorch, processor, device, threads.
 nlohmann::ordered_json describe_machine(const std::string& device, int64_t threads);
 
-/// The commit that the folder of the program stands at, with "-dirty" if files differ from it;
-/// "unknown" if it is not under git.
+/// The commit that the folder of the program stands at, with "-dirty" if files other
+/// than the ledger and Markdown differ from it; "unknown" if it is not under git.
 std::string source_revision();
 
 /// What to do about this build if it is a slow one, else empty.

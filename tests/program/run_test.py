@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 from zoo_program import ProgramTest, SHORT, SOURCE, contents, main, records
 
@@ -107,6 +108,31 @@ class RunTest(ProgramTest):
         for number, unit in re.findall(r"([\d.]+)([kMG]?) examples/s", shown):
             speed = float(number) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[unit]
             self.assertLess(speed, 20 * 3000 / seconds)
+
+    def test_source_is_recorded(self):
+        def git(*arguments):
+            return subprocess.run(
+                ["git", "-C", self.home, "-c", "user.name=a", "-c", "user.email=a@b", *arguments],
+                check=True, capture_output=True, text=True).stdout.strip()
+
+        def source(name):
+            run = self.finished_run(name, *SHORT)
+            return json.loads((run / "result.json").read_text())["source"]
+
+        self.assertEqual(source("without"), "unknown")
+        git("init", "-q")
+        (self.home / "results").mkdir()
+        (self.home / "results" / "page.json").write_text("{}")
+        git("add", "configs", "results")
+        git("commit", "-qm", "a")
+        commit = git("rev-parse", "--short=12", "HEAD")
+        git("tag", "-a", "v1", "-m", "no name but the commit's")
+        self.assertEqual(source("clean"), commit)
+        (self.home / "results" / "page.json").write_text("[]")
+        self.assertEqual(source("ledger_changed"), commit)
+        with (self.home / "configs" / "tiny" / "copy.yaml").open("a") as file:
+            file.write("# changed\n")
+        self.assertEqual(source("changed"), commit + "-dirty")
 
     def test_command_is_recorded_so_that_a_shell_takes_it(self):
         run = self.finished_run("it's here", *SHORT)
