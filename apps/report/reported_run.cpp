@@ -8,6 +8,7 @@
 #include "zoo/apps/config/experiment_reader.h"
 #include "zoo/apps/report/samples.h"
 #include "zoo/apps/zoo/commands.h"
+#include "zoo/apps/zoo/ledger_entry.h"
 #include "zoo/apps/zoo/session.h"
 #include "zoo/trainers/storage/files.h"
 
@@ -44,8 +45,7 @@ Metrics ReportedRun::metrics() const {
   Metrics metrics;
   if (finished()) {
     for (const auto& [name, value] : result["metrics"].items()) {
-      // JSON has no NaN and says null.
-      metrics.push_back({name, value.is_number() ? value.get<double>() : std::nan("")});
+      metrics.push_back({name, metric_value(name, value)});
     }
     return metrics;
   }

@@ -189,6 +189,8 @@ void wait_a_moment(const Children& running) {
 }  // namespace
 
 std::vector<ChildEnd> run_side_by_side(const std::vector<ChildRun>& runs, size_t jobs) {
+  // Where a parent ignores it, children vanish before anybody can ask how they ended.
+  std::signal(SIGCHLD, SIG_DFL);
   std::vector<ChildEnd> ends(runs.size());
   Children running;
   bool asked_to_stop = false;

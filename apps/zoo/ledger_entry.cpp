@@ -25,13 +25,17 @@ std::optional<double> number_if_any(const Json& value) {
 }  // namespace
 
 std::vector<double> values_over(const Json& seeds, const std::string& metric) {
-  const double otherwise =
-      is_milestone(metric) ? std::numeric_limits<double>::infinity() : std::nan("");
   std::vector<double> values;
   for (const auto& seed : seeds) {
-    values.push_back(number_if_any(seed["metrics"].value(metric, Json())).value_or(otherwise));
+    values.push_back(metric_value(metric, seed["metrics"].value(metric, Json())));
   }
   return values;
+}
+
+double metric_value(const std::string& metric, const Json& value) {
+  const double otherwise =
+      is_milestone(metric) ? std::numeric_limits<double>::infinity() : std::nan("");
+  return number_if_any(value).value_or(otherwise);
 }
 
 double median_of(std::vector<double> values) {

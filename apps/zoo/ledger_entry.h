@@ -28,6 +28,10 @@ nlohmann::ordered_json summary_over(const nlohmann::ordered_json& seeds);
 /// The field `expect`: each expectation with the median that it got and whether that passes.
 nlohmann::ordered_json judged(const std::vector<Expectation>& expect, const Metrics& medians);
 
+/// A recorded value; JSON has no NaN and no infinity and says null: of a milestone that is never
+/// reached infinity, of any other metric NaN.
+double metric_value(const std::string& metric, const nlohmann::ordered_json& value);
+
 /// The expectations that the field `expect` holds.
 std::vector<Expectation> expectations_in(const nlohmann::ordered_json& expect);
 

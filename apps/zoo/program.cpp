@@ -125,7 +125,9 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
                              report_command, chosen);
   report->add_option("RUN", arguments.runs, "run folders or experiments; several are overlaid")
       ->required();
-  report->add_option("--output", arguments.output, "default: report.html in the run's folder")
+  report
+      ->add_option("--output", arguments.output,
+                   "default: report.html in the folder of the run, or here for several")
       ->type_name("FILE");
 
   add_results(app, arguments, chosen);

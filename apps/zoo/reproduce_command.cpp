@@ -61,7 +61,8 @@ void check_run(const SeedRun& run, const Experiment& experiment, const Ledger& l
 // Goes on with a run that was begun, or starts it; false after an interruption.
 bool train_seed(const Arguments& arguments, const Experiment& experiment, const SeedRun& run) {
   Experiment of_seed = with_seed(experiment, run.seed);
-  const RunInfo info = info_of(arguments, experiment.name);
+  const RunInfo info =
+      has_begun(run) ? resumed_info(run.folder, arguments) : info_of(arguments, experiment.name);
   auto session = start_session(std::move(of_seed), info.device, info.threads);
   if (!has_begun(run)) RunFolder::create(run.folder.path().string(), session.experiment, info);
   return train_run(session, run.folder, info, arguments.command_line).has_value();

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <limits>
 
 #include "zoo/apps/config/experiment_writer.h"
 #include "zoo/apps/report/running_report.h"
@@ -152,8 +153,9 @@ Metrics milestones_met(const Experiment& experiment, const std::vector<LogRecord
              });
     };
     const auto first = std::ranges::find_if(log, meets);
-    met.push_back({"milestones." + milestone.name,
-                   first == log.end() ? std::nan("") : static_cast<double>(first->examples)});
+    met.push_back({"milestones." + milestone.name, first == log.end()
+                                                       ? std::numeric_limits<double>::infinity()
+                                                       : static_cast<double>(first->examples)});
   }
   return met;
 }

@@ -23,7 +23,7 @@ namespace zoo {
 Metrics evaluate_all(const Session& session);
 
 /// For each milestone of the experiment "milestones.<name>": the examples trained on at the first
-/// validation in `log` that met it; NaN if none did.
+/// validation in `log` that met it; infinity if none did.
 Metrics milestones_met(const Experiment& experiment, const std::vector<LogRecord>& log);
 
 /// Whether a value lies within `at_least` and `at_most` of an expectation or milestone; NaN lies in
@@ -58,8 +58,8 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows);
 /// What a ledger must say about the machine: LibTorch, processor, device, threads.
 nlohmann::ordered_json describe_machine(const std::string& device, int64_t threads);
 
-/// The commit that the folder of the program stands at, with "-dirty" if files other
-/// than the ledger and Markdown differ from it; "unknown" if it is not under git.
+/// The commit that `home()` stands at, with "-dirty" if files under git other than the ledger and
+/// Markdown differ from it; "unknown" if it is not under git.
 std::string source_revision();
 
 /// What to do about this build if it is a slow one, else empty.

@@ -53,6 +53,13 @@ std::optional<nlohmann::ordered_json> train_run(Session& session, const RunFolde
   return result;
 }
 
+RunInfo resumed_info(const RunFolder& folder, const Arguments& arguments) {
+  RunInfo info = folder.info();
+  if (!arguments.device.empty()) info.device = arguments.device;
+  if (arguments.threads > 0) info.threads = arguments.threads;
+  return info;
+}
+
 int run_command(const Arguments& arguments) {
   catch_interrupts();
   Experiment experiment = find_experiment(arguments);
@@ -72,9 +79,7 @@ int resume_command(const Arguments& arguments) {
     fmt::print("{} is finished; nothing is left to do\n", folder.shown());
     return kDone;
   }
-  RunInfo info = folder.info();
-  if (!arguments.device.empty()) info.device = arguments.device;
-  if (arguments.threads > 0) info.threads = arguments.threads;
+  const RunInfo info = resumed_info(folder, arguments);
   Arguments of_run = arguments;
   of_run.target = folder.config().string();
   Experiment experiment = find_experiment(of_run);

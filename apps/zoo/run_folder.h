@@ -17,8 +17,8 @@ struct RunInfo {
   std::string command;  ///< that started the run
 };
 
-/// config.yaml, run.json, metrics.*, checkpoints/, report.html, and when done weights.safetensors,
-/// result.json.
+/// config.yaml, run.json, metrics.*, samples.json, report.html, checkpoints/, and when done
+/// weights.safetensors, result.json.
 class RunFolder {
  public:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

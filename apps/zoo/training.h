@@ -14,6 +14,9 @@ namespace zoo {
 /// What the command line says of a run beside the configuration.
 RunInfo info_of(const Arguments& arguments, const std::string& experiment);
 
+/// What a run that was begun has recorded, with what the command line now says instead.
+RunInfo resumed_info(const RunFolder& folder, const Arguments& arguments);
+
 /// Trains in `folder`, or goes on there, and returns the result; or nothing after an interruption,
 /// which is told with the `command` that goes on.
 std::optional<nlohmann::ordered_json> train_run(Session& session, const RunFolder& folder,

@@ -12,9 +12,10 @@ void check_labels(const AttentionMap& map, const std::vector<std::string>& label
 }  // namespace
 
 void check_attention_map(const AttentionMap& map) {
-  TORCH_CHECK(map.values.defined() && map.values.dim() == 2 && map.values.is_floating_point(),
+  TORCH_CHECK(map.values.defined() && map.values.dim() == 2 && map.values.numel() > 0 &&
+                  map.values.is_floating_point(),
               "AttentionMap '", map.name, "': values must be a matrix of floating point, got ",
-              map.values.defined() ? map.values.toString() : "none");
+              map.values.defined() ? c10::str(map.values.toString(), map.values.sizes()) : "none");
   check_labels(map, map.row_labels, map.values.size(0), "rows");
   check_labels(map, map.column_labels, map.values.size(1), "columns");
 }

@@ -25,6 +25,9 @@ TEST(AttentionMap, SaysWhatIsWrong) {
   };
   EXPECT_EQ(problem(map_of({})),
             "AttentionMap 'weights': values must be a matrix of floating point, got none");
+  EXPECT_EQ(problem(map_of(torch::zeros({0, 3}))),
+            "AttentionMap 'weights': values must be a matrix of floating point, got "
+            "CPUFloatType[0, 3]");
   EXPECT_NE(problem(map_of(torch::zeros({2, 3, 5}))).find("must be a matrix"), std::string::npos);
   EXPECT_NE(problem(map_of(torch::zeros({2, 3}, torch::kLong))).find("of floating point"),
             std::string::npos);

@@ -93,7 +93,7 @@ class ToyTask : public SupervisedTask<ToyBatch> {
     return {.title = title, .texts = {}, .maps = {}};
   }
 
-  Metrics measure(const MakeBatch& batch, int64_t count) override {
+  Metrics measure(const Dataset<ToyBatch>&, const MakeBatch& batch, int64_t count) override {
     double error = 0;
     for (int64_t i = 0; i < count; ++i) error += loss(batch(i)).template item<double>();
     return {{"error", error / static_cast<double>(count)}};

@@ -35,7 +35,7 @@ std::string base64(std::string_view bytes) {
 Json json_of(const AttentionMap& map) {
   check_attention_map(map);
   const Tensor values = map.values.to(torch::kCPU, torch::kDouble).nan_to_num(0, 0, 0);
-  const double size = values.numel() == 0 ? 0 : values.abs().max().item<double>();
+  const double size = values.abs().max().item<double>();
   const double high = size == 0 ? 1 : size;
   const double low = (values < 0).any().item<bool>() ? -high : 0;
   const Tensor bytes = ((values - low) / (high - low) * 255).round().to(torch::kUInt8).contiguous();

@@ -72,8 +72,9 @@ class SupervisedTask : public Task {
     const auto& data = evaluation(split);
     c10::InferenceMode inference;
     prepare_evaluation();
-    return measure([&](int64_t step) { return batch_of(data, step, data.batch_size); },
-                   data.batches);
+    return measure(
+        *data.dataset, [&](int64_t step) { return batch_of(data, step, data.batch_size); },
+        data.batches);
   }
 
   /// One of the test split, then one of each named evaluation.
@@ -118,7 +119,8 @@ class SupervisedTask : public Task {
   virtual torch::Tensor loss(const Batch& batch) = 0;
 
   /// Metrics over the batches 0 to `count` - 1, without gradients, in evaluation mode.
-  virtual Metrics measure(const MakeBatch& batch, int64_t count) = 0;
+  /// They come from `dataset`, which need not be the one that is trained on.
+  virtual Metrics measure(const Dataset<Batch>& dataset, const MakeBatch& batch, int64_t count) = 0;
 
   /// What the model makes of a batch of one example, in evaluation mode.
   virtual Sample sample(const std::string& title, const Batch& example) = 0;

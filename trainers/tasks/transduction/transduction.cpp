@@ -20,6 +20,10 @@ Tensor bits_of(const Tensor& logits, const TransductionBatch& batch) {
   return torch::mul(nats, batch.mask.unsqueeze(-1)).sum({1, 2}) / std::numbers::ln2;
 }
 
+const TransductionDataset& transduction_of(const Dataset<TransductionBatch>& dataset) {
+  return dynamic_cast<const TransductionDataset&>(dataset);
+}
+
 TransductionBatch prompt_of(const TransductionDataset& dataset, const std::string& line) {
   const std::string expected = "; expected " + dataset.question_format();
   const auto question = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -40,7 +44,8 @@ Tensor TransductionTask::loss(const TransductionBatch& batch) {
   return bits_of(forward_(batch.inputs), batch).mean();
 }
 
-Metrics TransductionTask::measure(const MakeBatch& batch, int64_t count) {
+Metrics TransductionTask::measure(const Dataset<TransductionBatch>& dataset, const MakeBatch& batch,
+                                  int64_t count) {
   Tensor bits, optimal_bits, wrong, asked, wrong_sequences;
   const auto add = [](Tensor& sum, const Tensor& term) { sum = sum.defined() ? sum + term : term; };
   double sequences = 0;
@@ -53,7 +58,7 @@ Metrics TransductionTask::measure(const MakeBatch& batch, int64_t count) {
     add(wrong, differs.sum(torch::kDouble));
     add(asked, mask.sum(torch::kDouble));
     add(wrong_sequences, differs.flatten(1).any(1).sum(torch::kDouble));
-    if (const Tensor optimum = dataset().optimal_bits(data); optimum.defined()) {
+    if (const Tensor optimum = transduction_of(dataset).optimal_bits(data); optimum.defined()) {
       add(optimal_bits, optimum.sum());
     }
     sequences += static_cast<double>(data.inputs.size(0));
@@ -91,15 +96,12 @@ Sample TransductionTask::sample(const std::string& title, const TransductionBatc
 }
 
 std::string TransductionTask::predict(const std::string& line) {
-  const auto prompt = prompt_of(dataset(), line).to(setup().device);
+  const auto& dataset = transduction_of(*setup().dataset);
+  const auto prompt = prompt_of(dataset, line).to(setup().device);
   c10::InferenceMode inference;
   setup().module->eval();
   const Tensor probabilities = torch::sigmoid(forward_(prompt.inputs)).cpu();  // [1, T, O]
-  return dataset().answer(probabilities, prompt).dump();
-}
-
-const TransductionDataset& TransductionTask::dataset() const {
-  return dynamic_cast<const TransductionDataset&>(*setup().dataset);
+  return dataset.answer(probabilities, prompt).dump();
 }
 
 }  // namespace zoo

@@ -53,12 +53,11 @@ class TransductionTask final : public SupervisedTask<TransductionBatch> {
 
  protected:
   torch::Tensor loss(const TransductionBatch& batch) override;
-  Metrics measure(const MakeBatch& batch, int64_t count) override;
+  Metrics measure(const Dataset<TransductionBatch>& dataset, const MakeBatch& batch,
+                  int64_t count) override;
   Sample sample(const std::string& title, const TransductionBatch& example) override;
 
  private:
-  const TransductionDataset& dataset() const;
-
   Forward forward_;
   Maps maps_;
 };
