@@ -114,8 +114,7 @@ TEST_F(ConfigBadParts, Milestones) {
       row("solved: {}",
           "3: solved must be a mapping of one metric, {bits: {at_most: 1}}, got 0 "
           "metrics"),
-      row("solved: 3",
-          "11: solved must be a mapping of one metric, {bits: {at_most: 1}}, got '3'"),
+      row("solved: 3", "11: solved must be a mapping of one metric, {bits: {at_most: 1}}, got '3'"),
   });
   expect_problems({{.more = "evaluate: {milestones: {}}",
                     .problem = "x.yaml:5:12: 'milestones' is already the name of the milestones' "
