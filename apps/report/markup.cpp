@@ -83,11 +83,4 @@ std::string fill_template(std::string_view page,
   return filled.append(page);
 }
 
-std::string group_digits(int64_t number) {
-  std::string digits = std::to_string(number);
-  const size_t first = digits.starts_with('-') ? 1 : 0;
-  for (size_t place = digits.size(); place > first + 3; place -= 3) digits.insert(place - 3, ",");
-  return digits;
-}
-
 }  // namespace zoo

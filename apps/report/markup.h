@@ -20,7 +20,4 @@ std::string script_json(const nlohmann::ordered_json& json);
 std::string fill_template(std::string_view page,
                           const std::map<std::string, std::string, std::less<>>& contents);
 
-/// "20,000".
-std::string group_digits(int64_t number);
-
 }  // namespace zoo

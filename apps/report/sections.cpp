@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "zoo/apps/report/markup.h"
+#include "zoo/apps/zoo/cell_text.h"
 #include "zoo/apps/zoo/progress.h"
 
 namespace zoo {

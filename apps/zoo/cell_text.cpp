@@ -7,18 +7,13 @@
 #include <regex>
 
 namespace zoo {
-namespace {
 
-// "20000" to "20,000".
-std::string with_commas(std::string digits) {
-  const auto first = static_cast<std::ptrdiff_t>(digits.starts_with('-') ? 1 : 0);
-  for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > first; i -= 3) {
-    digits.insert(static_cast<size_t>(i), ",");
-  }
+std::string group_digits(int64_t number) {
+  std::string digits = std::to_string(number);
+  const size_t first = digits.starts_with('-') ? 1 : 0;
+  for (size_t place = digits.size(); place > first + 3; place -= 3) digits.insert(place - 3, ",");
   return digits;
 }
-
-}  // namespace
 
 std::string significant_text(double value) {
   const double size = std::abs(value);
@@ -26,7 +21,7 @@ std::string significant_text(double value) {
   if (!std::isfinite(value) || size < 1e-6 || size > 1e15) return fmt::format("{:.3g}", value);
   const std::string scientific = fmt::format("{:.2e}", value);  // rounded, so 999.9 is 1.00e+03
   const int exponent = std::stoi(scientific.substr(scientific.find('e') + 1));
-  if (exponent >= 3) return with_commas(fmt::format("{:.0f}", value));
+  if (exponent >= 3) return group_digits(std::llrint(value));
   std::string text = fmt::format("{:.{}f}", value, 2 - exponent);
   if (text.find('.') == std::string::npos) return text;
   text.erase(text.find_last_not_of('0') + 1);

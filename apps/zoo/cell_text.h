@@ -1,10 +1,14 @@
 // Numbers as tables show them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace zoo {
+
+/// "20,000".
+std::string group_digits(int64_t number);
 
 /// Three significant digits without needless zeros: "0.00097", "83.6", "1.5"; from a thousand on a
 /// whole number with commas: "20,000"; exponents for what is below 1e-6 or above 1e15.

@@ -10,6 +10,7 @@
 #include "support/message_of.h"
 #include "zoo/apps/report/markup.h"
 #include "zoo/apps/report/page_files.h"
+#include "zoo/apps/zoo/cell_text.h"
 #include "zoo/apps/zoo/commands.h"
 #include "zoo/apps/zoo/session.h"
 
