@@ -12,6 +12,12 @@
 
 namespace zoo {
 
+/// What a model answers.
+struct Prediction {
+  std::string line;
+  std::optional<Drawing> drawing{};  ///< for answers that are looked at
+};
+
 /// Binds a model, a dataset and a way to learn. The loop knows nothing else of either.
 ///
 /// Tasks with one loss derive from `SupervisedTask`; adversarial and reinforcement tasks own
@@ -54,7 +60,7 @@ class Task {
 
   /// What the model is for: one line in, one line out; the README of the model says of what.
   /// Throws `std::invalid_argument` for a line that does not fit.
-  virtual std::string predict(const std::string& line) = 0;
+  virtual Prediction predict(const std::string& line) = 0;
 };
 
 }  // namespace zoo

@@ -24,7 +24,7 @@ void predict_lines(Task& task, std::istream& lines, const std::string& name) {
     if (line.ends_with('\r')) line.pop_back();  // as Windows ends its lines
     if (line.find_first_not_of(" \t") == std::string::npos) continue;
     try {
-      fmt::print("{}\n", task.predict(line));
+      fmt::print("{}\n", task.predict(line).line);
     } catch (const std::invalid_argument& error) {
       throw UsageError(fmt::format("{}:{}: {}", name, number, error.what()));
     }

@@ -72,7 +72,7 @@ class ToyTask : public SupervisedTask<ToyBatch> {
   ToyTask(Setup setup, ToyNet net) : SupervisedTask(std::move(setup)), net_(std::move(net)) {}
 
   MetricGoal goal() const override { return {"error", true}; }
-  std::string predict(const std::string& line) override { return line; }
+  Prediction predict(const std::string& line) override { return {line}; }
 
   Metrics evaluate(const std::string& split) override {
     if (scripted_.empty()) return SupervisedTask::evaluate(split);

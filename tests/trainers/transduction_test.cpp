@@ -200,8 +200,8 @@ TEST(TransductionTask, ShowsOneExampleOfEachEvaluation) {
 TEST(TransductionTask, PredictsVectors) {
   auto task = make_task(std::make_shared<Copy>(CopyOptions{.bits = 3}), perfect_memory);
   const std::string line = R"({"bits":[[0,1,1],[1,0,0],[0,0,1],[1,1,1]]})";
-  EXPECT_EQ(task.predict(line), line);
-  EXPECT_EQ(task.predict(R"( { "bits" : [ [ 1, 0, 1 ] ] } )"), R"({"bits":[[1,0,1]]})");
+  EXPECT_EQ(task.predict(line).line, line);
+  EXPECT_EQ(task.predict(R"( { "bits" : [ [ 1, 0, 1 ] ] } )").line, R"({"bits":[[1,0,1]]})");
   EXPECT_EQ(task.evaluate("test").at(1).value, 0) << "no wrong bits";
 }
 

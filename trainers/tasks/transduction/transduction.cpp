@@ -95,13 +95,13 @@ Sample TransductionTask::sample(const std::string& title, const TransductionBatc
   return sample;
 }
 
-std::string TransductionTask::predict(const std::string& line) {
+Prediction TransductionTask::predict(const std::string& line) {
   const auto& dataset = transduction_of(*setup().dataset);
   const auto prompt = prompt_of(dataset, line).to(setup().device);
   c10::InferenceMode inference;
   setup().module->eval();
   const Tensor probabilities = torch::sigmoid(forward_(prompt.inputs)).cpu();  // [1, T, O]
-  return dataset.answer(probabilities, prompt).dump();
+  return {dataset.answer(probabilities, prompt).dump()};
 }
 
 }  // namespace zoo

@@ -49,7 +49,7 @@ class TransductionTask final : public SupervisedTask<TransductionBatch> {
   MetricGoal goal() const override { return {"bits_per_sequence", true}; }
 
   /// A question and its answer in JSON, as the README of the dataset has them.
-  std::string predict(const std::string& line) override;
+  Prediction predict(const std::string& line) override;
 
  protected:
   torch::Tensor loss(const TransductionBatch& batch) override;
