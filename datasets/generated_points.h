@@ -1,0 +1,21 @@
+// Random instances of a problem on points, as the datasets of the Pointer Network paper draw them.
+#pragma once
+
+#include <string>
+
+#include "zoo/datasets/pointing.h"
+
+namespace zoo {
+
+/// Points uniform in the unit square with the answer of `problem.solve`: the batch at `index`.
+///
+/// The number of points is drawn for each batch, uniform in min_points..max_points, and the same
+/// for all of its instances: no point is padding, so none is computed in vain. An instance without
+/// an answer, which chance gives almost never, is drawn anew.
+///
+/// dataset  the name for messages
+/// Throws `std::invalid_argument` if the batch size is below 1.
+PointingBatch draw_points(const std::string& dataset, const PointProblem& problem,
+                          int64_t min_points, int64_t max_points, const BatchIndex& index);
+
+}  // namespace zoo
