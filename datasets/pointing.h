@@ -65,6 +65,9 @@ class PointProblem {
   /// Fewest points that a question may have.
   virtual int64_t fewest_points() const = 0;
 
+  /// Most steps that the answer to a question of so many points can take, its end included.
+  virtual int64_t most_steps(int64_t points) const = 0;
+
   /// The right answer, or that of the solver whose answers are learned, in the canonical order of
   /// the paper. Throws `std::invalid_argument` with a message for people where there is none:
   /// too few points, all on one line.
@@ -83,6 +86,7 @@ class PointProblem {
   virtual void allow(std::span<const int64_t> prefix, std::span<bool> may_follow) const = 0;
 
   /// {"indices": [...]} of an answer, with what else people want to know: area, length, triangles.
+  /// The answer may be no valid one, but all its indices are of points; so in `outlines`.
   virtual nlohmann::ordered_json describe(const Points& points, const Answer& answer) const = 0;
 
   virtual std::vector<Outline> outlines(const Answer& answer) const = 0;

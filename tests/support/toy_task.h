@@ -89,7 +89,7 @@ class ToyTask : public SupervisedTask<ToyBatch> {
     return torch::mse_loss(net_(batch.inputs), batch.targets);
   }
 
-  Sample sample(const std::string& title, const ToyBatch&) override {
+  Sample sample(const std::string& title, const Dataset<ToyBatch>&, const ToyBatch&) override {
     return {.title = title, .texts = {}, .maps = {}};
   }
 

@@ -77,14 +77,19 @@ class SupervisedTask : public Task {
         data.batches);
   }
 
-  /// One of the test split, then one of each named evaluation.
+  /// Some of the test split, then one of each named evaluation.
   std::vector<Sample> samples() override {
     c10::InferenceMode inference;
     prepare_evaluation();
-    std::vector<Sample> samples = {sample("test", batch_of(evaluation("test"), 0, 1))};
-    for (const auto& data : setup_.evaluations) {
-      samples.push_back(sample(data.name, batch_of(data, 0, 1)));
+    std::vector<Sample> samples;
+    const auto add = [&](const std::string& title, const EvaluationData<Batch>& data, int64_t at) {
+      samples.push_back(sample(title, *data.dataset, batch_of(data, at, 1)));
+    };
+    const int64_t count = test_samples();
+    for (int64_t i = 0; i < count; ++i) {
+      add(count > 1 ? "test " + std::to_string(i + 1) : "test", evaluation("test"), i);
     }
+    for (const auto& data : setup_.evaluations) add(data.name, data, 0);
     return samples;
   }
 
@@ -122,8 +127,12 @@ class SupervisedTask : public Task {
   /// They come from `dataset`, which need not be the one that is trained on.
   virtual Metrics measure(const Dataset<Batch>& dataset, const MakeBatch& batch, int64_t count) = 0;
 
-  /// What the model makes of a batch of one example, in evaluation mode.
-  virtual Sample sample(const std::string& title, const Batch& example) = 0;
+  /// What the model makes of a batch of one example of `dataset`, in evaluation mode.
+  virtual Sample sample(const std::string& title, const Dataset<Batch>& dataset,
+                        const Batch& example) = 0;
+
+  /// How many examples of the test split are worth showing.
+  virtual int64_t test_samples() const { return 1; }
 
   const Setup& setup() const { return setup_; }
 

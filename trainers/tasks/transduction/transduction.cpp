@@ -73,7 +73,8 @@ Metrics TransductionTask::measure(const Dataset<TransductionBatch>& dataset, con
   return metrics;
 }
 
-Sample TransductionTask::sample(const std::string& title, const TransductionBatch& example) {
+Sample TransductionTask::sample(const std::string& title, const Dataset<TransductionBatch>&,
+                                const TransductionBatch& example) {
   const Tensor logits = forward_(example.inputs);  // [1, T, O]
   const Tensor mask = example.mask.unsqueeze(-1).expand_as(example.targets);
   const Tensor differs = torch::ne(logits > 0, example.targets > 0.5).mul(mask);

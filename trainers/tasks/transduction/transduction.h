@@ -55,7 +55,8 @@ class TransductionTask final : public SupervisedTask<TransductionBatch> {
   torch::Tensor loss(const TransductionBatch& batch) override;
   Metrics measure(const Dataset<TransductionBatch>& dataset, const MakeBatch& batch,
                   int64_t count) override;
-  Sample sample(const std::string& title, const TransductionBatch& example) override;
+  Sample sample(const std::string& title, const Dataset<TransductionBatch>& dataset,
+                const TransductionBatch& example) override;
 
  private:
   Forward forward_;

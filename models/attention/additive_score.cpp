@@ -1,0 +1,41 @@
+#include "zoo/models/attention/additive_score.h"
+
+#include <cmath>
+#include <utility>
+
+namespace zoo {
+
+AdditiveScoreImpl::AdditiveScoreImpl(AdditiveScoreOptions options) : options(std::move(options)) {
+  const auto problem = problem_with(this->options);
+  TORCH_CHECK(problem.empty(), "AdditiveScore: ", problem);
+  reset();
+}
+
+void AdditiveScoreImpl::reset() {
+  const auto linear = [this](int64_t inputs) {
+    return torch::nn::Linear(torch::nn::LinearOptions(inputs, options.units).bias(false));
+  };
+  query_ = register_module("query", linear(options.query_size));
+  key_ = register_module("key", linear(options.key_size));
+  // As a linear layer with one output starts.
+  const double bound = 1 / std::sqrt(static_cast<double>(options.units));
+  score_ = register_parameter("score", torch::empty(options.units).uniform_(-bound, bound));
+}
+
+torch::Tensor AdditiveScoreImpl::project_keys(const torch::Tensor& keys) {
+  TORCH_CHECK(keys.dim() == 3 && keys.size(2) == options.key_size,
+              "AdditiveScore: keys must be [B, S, ", options.key_size, "], got ", keys.sizes());
+  return key_->forward(keys);
+}
+
+torch::Tensor AdditiveScoreImpl::forward(const torch::Tensor& queries,
+                                         const torch::Tensor& projected_keys) {
+  TORCH_CHECK(queries.dim() == 3 && queries.size(2) == options.query_size,
+              "AdditiveScore: queries must be [B, T, ", options.query_size, "], got ",
+              queries.sizes());
+  const auto query = query_->forward(queries).unsqueeze(2);              // [B, T, 1, A]
+  const auto hidden = torch::tanh(query + projected_keys.unsqueeze(1));  // [B, T, S, A]
+  return torch::matmul(hidden, score_);                                  // [B, T, S]
+}
+
+}  // namespace zoo

@@ -1,0 +1,62 @@
+#include "zoo/models/padded_sequences/padded_sequences.h"
+
+#include <torch/nn/utils/rnn.h>
+
+#include <tuple>
+
+namespace zoo {
+
+using torch::Tensor;
+
+Tensor length_mask(const Tensor& lengths, int64_t size) {
+  return torch::arange(size, lengths.options()).unsqueeze(0) < lengths.unsqueeze(1);
+}
+
+void check_padded(const std::string& who, const Tensor& inputs, const Tensor& lengths,
+                  int64_t features) {
+  TORCH_CHECK(inputs.dim() == 3 && inputs.size(1) > 0 && inputs.size(2) == features, who,
+              ": inputs must be [B, S >= 1, ", features, "], got ", inputs.sizes());
+  TORCH_CHECK(lengths.dim() == 1 && lengths.size(0) == inputs.size(0) &&
+                  lengths.scalar_type() == torch::kLong,
+              who, ": lengths must be int64 [", inputs.size(0), "], got ", lengths.scalar_type(),
+              " ", lengths.sizes());
+  if (!lengths.is_cpu() || lengths.numel() == 0) return;
+  const auto shortest = lengths.min().item<int64_t>(), longest = lengths.max().item<int64_t>();
+  TORCH_CHECK(shortest >= 1 && longest <= inputs.size(1), who, ": lengths must be in 1..",
+              inputs.size(1), ", the padded length, got ", shortest < 1 ? shortest : longest);
+}
+
+void check_symbols(const std::string& who, const Tensor& symbols, int64_t batch,
+                   const Tensor& largest) {
+  TORCH_CHECK(symbols.dim() == 2 && symbols.size(0) == batch && symbols.size(1) > 0 &&
+                  symbols.scalar_type() == torch::kLong,
+              who, ": targets must be int64 [", batch, ", T >= 1], got ", symbols.scalar_type(),
+              " ", symbols.sizes());
+  if (!symbols.is_cpu()) return;
+  const Tensor outside =
+      torch::logical_or(symbols<0, symbols> largest.cpu().reshape({-1, 1})).nonzero();
+  if (outside.numel() == 0) return;
+  const auto row = outside[0][0].item<int64_t>(), step = outside[0][1].item<int64_t>();
+  const auto bound = largest.numel() == 1 ? largest.item<int64_t>() : largest[row].item<int64_t>();
+  TORCH_CHECK(false, who, ": target ", step, " of example ", row, " must be in 0..", bound,
+              ", got ", symbols[row][step].item<int64_t>());
+}
+
+PaddedRun run_padded(torch::nn::LSTM& lstm, const Tensor& inputs, const Tensor& lengths) {
+  const auto last_state = [](const Tensor& state) { return state[0]; };  // of the only layer
+  const int64_t steps = inputs.size(1);
+  const Tensor on_cpu = lengths.cpu();
+  if ((on_cpu == steps).all().item<bool>()) {
+    const auto [outputs, state] = lstm->forward(inputs);
+    return {outputs, last_state(std::get<0>(state)), last_state(std::get<1>(state))};
+  }
+  namespace rnn = torch::nn::utils::rnn;
+  const auto packed = rnn::pack_padded_sequence(inputs, on_cpu, /*batch_first=*/true,
+                                                /*enforce_sorted=*/false);
+  const auto [outputs, state] = lstm->forward_with_packed_input(packed);
+  const auto [padded, unused] = rnn::pad_packed_sequence(outputs, /*batch_first=*/true,
+                                                         /*padding_value=*/0, steps);
+  return {padded, last_state(std::get<0>(state)), last_state(std::get<1>(state))};
+}
+
+}  // namespace zoo

@@ -1,0 +1,89 @@
+#include "zoo/models/padded_sequences/padded_sequences.h"
+
+#include <gtest/gtest.h>
+
+#include "support/message_of.h"
+
+namespace zoo {
+namespace {
+
+using torch::Tensor;
+
+torch::nn::LSTM layer_of(int64_t features, int64_t units) {
+  torch::manual_seed(3);
+  torch::nn::LSTM lstm(torch::nn::LSTMOptions(features, units).batch_first(true));
+  lstm->to(torch::kDouble);
+  return lstm;
+}
+
+TEST(LengthMask, MarksWhatIsThere) {
+  const Tensor mask = length_mask(torch::tensor({0, 2, 3}), 3);
+  const Tensor expected =
+      torch::tensor({{false, false, false}, {true, true, false}, {true, true, true}});
+  EXPECT_TRUE(torch::equal(mask, expected));
+}
+
+TEST(RunPadded, EndsEachSequenceAtItsOwnLastStep) {
+  auto lstm = layer_of(2, 5);
+  const Tensor inputs = torch::randn({3, 7, 2}, torch::kDouble);
+  const std::vector<int64_t> lengths = {4, 7, 1};
+  const auto run = run_padded(lstm, inputs, torch::tensor(lengths));
+  EXPECT_EQ(run.outputs.sizes(), (std::vector<int64_t>{3, 7, 5}));
+  for (int64_t i = 0; i < 3; ++i) {
+    const int64_t length = lengths[static_cast<size_t>(i)];
+    const Tensor alone = inputs[i].narrow(0, 0, length).unsqueeze(0);
+    const auto expected = run_padded(lstm, alone, torch::tensor({length}));
+    EXPECT_TRUE(torch::allclose(run.hidden[i], expected.hidden[0], 0, 1e-12));
+    EXPECT_TRUE(torch::allclose(run.cell[i], expected.cell[0], 0, 1e-12));
+    EXPECT_TRUE(
+        torch::allclose(run.outputs[i].narrow(0, 0, length), expected.outputs[0], 0, 1e-12));
+  }
+}
+
+TEST(RunPadded, PaddingChangesNothing) {
+  auto lstm = layer_of(2, 5);
+  Tensor inputs = torch::randn({2, 6, 2}, torch::kDouble);
+  const Tensor lengths = torch::tensor({6, 3});
+  const auto before = run_padded(lstm, inputs, lengths);
+  inputs[1].narrow(0, 3, 3).fill_(1e6);
+  const auto after = run_padded(lstm, inputs, lengths);
+  EXPECT_TRUE(torch::equal(before.hidden, after.hidden));
+  EXPECT_TRUE(torch::equal(before.cell, after.cell));
+}
+
+TEST(CheckPadded, SaysWhatIsWrong) {
+  const auto problem = [](const Tensor& inputs, const Tensor& lengths) {
+    return message_of<c10::Error>([&] { check_padded("Model", inputs, lengths, 2); });
+  };
+  const Tensor inputs = torch::zeros({2, 5, 2});
+  EXPECT_NO_THROW(check_padded("Model", inputs, torch::tensor({5, 1}), 2));
+  EXPECT_EQ(problem(torch::zeros({2, 5, 3}), torch::tensor({5, 1})),
+            "Model: inputs must be [B, S >= 1, 2], got [2, 5, 3]");
+  EXPECT_EQ(problem(inputs, torch::tensor({5, 1, 1})),
+            "Model: lengths must be int64 [2], got Long [3]");
+  EXPECT_EQ(problem(inputs, torch::tensor({5.0, 1.0})),
+            "Model: lengths must be int64 [2], got Double [2]");
+  EXPECT_EQ(problem(inputs, torch::tensor({6, 1})),
+            "Model: lengths must be in 1..5, the padded length, got 6");
+  EXPECT_EQ(problem(inputs, torch::tensor({5, 0})),
+            "Model: lengths must be in 1..5, the padded length, got 0");
+}
+
+TEST(CheckSymbols, SaysWhatIsWrong) {
+  const auto problem = [](const Tensor& symbols, const Tensor& largest) {
+    return message_of<c10::Error>([&] { check_symbols("Model", symbols, 2, largest); });
+  };
+  const Tensor each = torch::tensor({3, 1});
+  EXPECT_NO_THROW(check_symbols("Model", torch::tensor({{3, 0}, {1, 0}}), 2, each));
+  EXPECT_EQ(problem(torch::tensor({{3, 0}}), each),
+            "Model: targets must be int64 [2, T >= 1], got Long [1, 2]");
+  EXPECT_EQ(problem(torch::tensor({{3, 0}, {0, 2}}), each),
+            "Model: target 1 of example 1 must be in 0..1, got 2");
+  EXPECT_EQ(problem(torch::tensor({{3, -1}, {0, 1}}), each),
+            "Model: target 1 of example 0 must be in 0..3, got -1");
+  EXPECT_EQ(problem(torch::tensor({{3, 1}, {0, 9}}), torch::tensor(8)),
+            "Model: target 1 of example 1 must be in 0..8, got 9");
+}
+
+}  // namespace
+}  // namespace zoo
