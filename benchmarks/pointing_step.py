@@ -1,0 +1,52 @@
+"""Times a training step of convex hulls: this project's Pointer Network against its Python twin's.
+
+    python benchmarks/pointing_step.py [--rounds 15] [--record]
+
+Both sides train the same model on batches of one number of points by the paper's recipe, as
+versus.py says. The twin's batches are drawn before the clock starts: Python loops look for their
+hulls. --record writes benchmarks/results/pointing_step.json.
+"""
+
+from versus import Ours, Twin, run  # first: it sets the number of threads and the path
+
+import itertools
+
+import torch
+
+from optimizers import clip_norm
+from pointer_network import PointerNetwork
+from pointing import hull_batch, pointing_loss
+
+BATCH = 128
+HIDDEN = 256
+POOL = 64  # batches, used again and again
+EXPERIMENTS = {"pointer_network/hull_5": 5, "pointer_network/hull_10": 10}  # points
+
+
+class HullTwin(Twin):
+    def __init__(self, points):
+        torch.manual_seed(1)
+        self.model = PointerNetwork(hidden_size=HIDDEN)
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=1.0)
+        generator = torch.Generator().manual_seed(1)
+        pool = [hull_batch(BATCH, points, points, generator) for _ in range(POOL)]
+        self.batches = itertools.cycle(pool)
+
+    def step(self):
+        points, lengths, targets, target_lengths = next(self.batches)
+        self.optimizer.zero_grad()
+        logits = self.model(points, lengths, targets)
+        pointing_loss(logits, targets, target_lengths).backward()
+        clip_norm(self.model.parameters(), 2.0)
+        self.optimizer.step()
+
+
+def pairs(program):
+    for experiment, points in EXPERIMENTS.items():
+        subject = {"experiment": experiment, "batch_size": BATCH, "points": points}
+        ours = Ours(program, experiment, [f"trainer.batch_size={BATCH}"])
+        yield subject, ours, HullTwin(points)
+
+
+if __name__ == "__main__":
+    run("pointing_step", __doc__.splitlines()[0], pairs)

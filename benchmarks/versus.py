@@ -1,0 +1,121 @@
+"""Times a training step of this project's against that of its eager Python twin.
+
+Both sides train the same model with the same optimiser, one thread each, in turn: A B A B ... in
+one run, so that a machine whose speed drifts is the same for both. The figure is the ratio of the
+two, round by round. Import this before torch: it sets the number of threads.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "python"))
+
+import torch  # noqa: E402
+
+from machine import processor  # noqa: E402
+
+SECONDS_A_TURN = 0.5
+
+
+class Ours:
+    """The C++ side: zoo_train_steps with an experiment."""
+
+    def __init__(self, program, experiment, settings):
+        self.process = subprocess.Popen(
+            [program, experiment, *settings],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def seconds(self, steps):
+        print(steps, file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit("the C++ side ended; see its message above")
+        return float(answer)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Twin:
+    """The Python side; what derives from it has a step()."""
+
+    def seconds(self, steps):
+        start = time.perf_counter()
+        for _ in range(steps):
+            self.step()
+        return time.perf_counter() - start
+
+    def close(self):
+        pass
+
+
+def steps_a_turn(side):
+    side.seconds(5)  # warm
+    return max(1, round(SECONDS_A_TURN * 5 / side.seconds(5)))
+
+
+def compare(ours, twin, rounds):
+    """The figures of a row; closes both sides."""
+    sides = {"ours": ours, "twin": twin}
+    steps = {name: steps_a_turn(side) for name, side in sides.items()}
+    times = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, side in sides.items():
+            times[name].append(side.seconds(steps[name]) / steps[name])
+    for side in sides.values():
+        side.close()
+    ratios = sorted(twin / ours for ours, twin in zip(times["ours"], times["twin"]))
+    return {
+        "ours_milliseconds": round(1e3 * statistics.median(times["ours"]), 3),
+        "twin_milliseconds": round(1e3 * statistics.median(times["twin"]), 3),
+        "times_as_fast": round(statistics.median(ratios), 2),
+        "times_as_fast_lowest": round(ratios[0], 2),
+        "times_as_fast_highest": round(ratios[-1], 2),
+    }
+
+
+def run(name, summary, pairs):
+    """The command line of a benchmark, and its record, benchmarks/results/<name>.json.
+
+    pairs(program) yields for each row what it is of (a dictionary with experiment and batch_size)
+    and its two sides.
+    """
+    parser = argparse.ArgumentParser(description=summary)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--record", action="store_true", help="write benchmarks/results")
+    parser.add_argument(
+        "--program", default=str(ROOT / "build/release/benchmarks/zoo_train_steps"))
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+
+    rows = []
+    for subject, ours, twin in pairs(arguments.program):
+        row = subject | compare(ours, twin, arguments.rounds)
+        rows.append(row)
+        print("{experiment}, batch {batch_size}: {ours_milliseconds} ms, twin "
+              "{twin_milliseconds} ms: {times_as_fast} times as fast "
+              "({times_as_fast_lowest} to {times_as_fast_highest})".format(**row), flush=True)
+    if arguments.record:
+        record = {
+            "command": f"python benchmarks/{name}.py --record",
+            "rounds": arguments.rounds,
+            "torch": torch.__version__,
+            "processor": processor(),
+            "threads": 1,
+            "date": datetime.date.today().isoformat(),
+            "rows": rows,
+        }
+        path = ROOT / "benchmarks" / "results" / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(record, indent=2) + "\n")
