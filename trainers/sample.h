@@ -37,6 +37,10 @@ struct Drawing {
   std::string step_weights{};
 };
 
+/// Throws `c10::Error` naming the drawing if it has no points, a coordinate is not finite, or an
+/// index is no point's.
+void check_drawing(const Drawing& drawing);
+
 struct Sample {
   struct Text {
     std::string name;  ///< "wrong bits"

@@ -213,11 +213,11 @@ function textList(texts) {
     element("div", {}, element("dt", {}, name), element("dd", {}, text))));
 }
 
-/// Maps are drawn when the sample is opened, as only then their width is known.
+/// Drawings and maps are drawn when the sample is opened, as only then their width is known.
 function showSample(sample, open) {
   return element("details", { class: "sample", open },
     element("summary", {}, sample.title),
-    textList(sample.texts), ...mapsByColumns(sample.maps).map(showMaps));
+    textList(sample.texts), ...showDrawings(sample), ...mapsByColumns(sample.maps).map(showMaps));
 }
 
 function showSamples(section, runs) {

@@ -89,6 +89,61 @@ void check_each(const SamplesJson& list, const char* what, Check check) {
   }
 }
 
+void check_point(const SamplesJson& point) {
+  const auto is_coordinate = [](const SamplesJson& value) {
+    return value.is_number() && std::isfinite(value.get<double>());
+  };
+  require_sample(
+      point.is_array() && point.size() == 2 && is_coordinate(point[0]) && is_coordinate(point[1]),
+      "not two finite numbers");
+}
+
+// Which points are meant, from `least` on.
+void check_indices(const SamplesJson& drawing_part, const char* key, int64_t least, size_t count) {
+  const auto last = static_cast<int64_t>(count) - 1;
+  for (const auto& index : list_of(drawing_part, key)) {
+    require_sample(index.is_number_integer() && index >= least && index <= last,
+                   fmt::format("{} has one that is not from {} to {}", key, least, last));
+  }
+}
+
+void check_layer(const SamplesJson& layer, size_t count) {
+  require_text(layer, "name");
+  check_each(list_of(layer, "lines"), "line", [&](const SamplesJson& line) {
+    check_indices(line, "indices", 0, count);
+    require_sample(line.at("closed").is_boolean(), "closed is neither true nor false");
+  });
+}
+
+// `maps` are checked already.
+void check_step_weights(const std::string& name, const SamplesJson& maps, size_t steps,
+                        size_t points) {
+  if (name.empty()) return;
+  for (const auto& map : maps) {
+    if (map.at("name") != name) continue;
+    const auto rows = map.at("shape")[0].get<size_t>();
+    const auto columns = map.at("shape")[1].get<size_t>();
+    require_sample(rows == steps && columns == points + 1,
+                   fmt::format("the map of step_weights is {} by {} for {} steps and {} points "
+                               "with the end",
+                               rows, columns, steps, points));
+    return;
+  }
+  throw SamplesProblem("step_weights names no map of the sample");
+}
+
+void check_drawing(const SamplesJson& drawing, const SamplesJson& maps) {
+  for (const char* key : {"name", "step_weights"}) require_text(drawing, key);
+  const auto& points = list_of(drawing, "points");
+  require_sample(!points.empty(), "points is empty");
+  check_each(points, "point", check_point);
+  check_each(list_of(drawing, "layers"), "layer",
+             [&](const SamplesJson& layer) { check_layer(layer, points.size()); });
+  check_indices(drawing, "steps", -1, points.size());
+  check_step_weights(drawing.at("step_weights").get_ref<const std::string&>(), maps,
+                     drawing.at("steps").size(), points.size());
+}
+
 void check_sample(const SamplesJson& sample) {
   require_text(sample, "title");
   check_each(list_of(sample, "texts"), "text", [](const SamplesJson& text) {
@@ -96,6 +151,9 @@ void check_sample(const SamplesJson& sample) {
     require_text(text, "text");
   });
   check_each(list_of(sample, "maps"), "map", check_map);
+  if (!sample.contains("drawings")) return;
+  check_each(list_of(sample, "drawings"), "drawing",
+             [&](const SamplesJson& drawing) { check_drawing(drawing, sample.at("maps")); });
 }
 
 }  // namespace

@@ -12,10 +12,17 @@ namespace zoo {
 ///       "texts": [{"name": "wrong bits", "text": "3 of 960"}],
 ///       "maps": [{"name": "read weights", "rows": "location", "columns": "step",
 ///                 "row_labels": [], "column_labels": [], "shape": [128, 41],
-///                 "low": 0, "high": 1, "values": "<base64 of a byte per cell, row by row>"}]}]}
+///                 "low": 0, "high": 1, "values": "<base64 of a byte per cell, row by row>"}],
+///       "drawings": [{"name": "tour", "points": [[0.25, 0.5], ...],
+///                     "layers": [{"name": "model",
+///                                 "lines": [{"indices": [0, 3, 1], "closed": true}]}],
+///                     "steps": [0, 3, 1, -1], "step_weights": "read weights"}]}]}
 ///
 /// A byte b stands for low + b / 255 (high - low). Labels are none, then rows or columns are
-/// numbered from 0, or one for each. Throws `StorageError` with the place of what is wrong.
+/// numbered from 0, or one for each. Lines and steps name points by their index from 0, a step
+/// also the end by -1. "step_weights" is empty or the name of a map of the sample with a row for
+/// each step and columns for the end and each point. "drawings" may be missing, as in files of
+/// versions without. Throws `StorageError` with the place of what is wrong.
 nlohmann::ordered_json read_samples(const std::filesystem::path& folder);
 
 }  // namespace zoo

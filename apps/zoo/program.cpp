@@ -107,6 +107,11 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
                               predict_command, chosen);
   predict->add_option("RUN", arguments.target, "run folder, weights, or experiment")->required();
   predict->add_option("INPUT", arguments.input, "file; the standard input if left out");
+  predict
+      ->add_option("--svg", arguments.svg,
+                   "folder for a drawing of each answer that is points in the plane, named after "
+                   "its line: 001.svg")
+      ->type_name("DIR");
   add_machine_options(predict, arguments);
 
   auto* reproduce = add_command(app, "reproduce",

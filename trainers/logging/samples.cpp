@@ -1,5 +1,6 @@
 #include "zoo/trainers/logging/samples.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -52,11 +53,47 @@ Json json_of(const AttentionMap& map) {
           {"values", base64(raw)}};
 }
 
+void check_step_weights(const Drawing& drawing, const std::vector<AttentionMap>& maps) {
+  if (drawing.step_weights.empty()) return;
+  const auto map = std::ranges::find(maps, drawing.step_weights, &AttentionMap::name);
+  TORCH_CHECK(map != maps.end(), "Drawing '", drawing.name, "': there is no map '",
+              drawing.step_weights, "' with the weights of its steps");
+  const auto rows = static_cast<int64_t>(drawing.steps.size());
+  const auto columns = static_cast<int64_t>(drawing.points.size()) + 1;
+  TORCH_CHECK(map->values.size(0) == rows && map->values.size(1) == columns, "Drawing '",
+              drawing.name, "': map '", map->name, "' must be [", rows, ", ", columns, "], got ",
+              map->values.sizes());
+}
+
+Json json_of(const Drawing::Layer& layer) {
+  Json lines = Json::array();
+  for (const auto& [indices, closed] : layer.lines) {
+    lines.push_back({{"indices", indices}, {"closed", closed}});
+  }
+  return {{"name", layer.name}, {"lines", lines}};
+}
+
+Json json_of(const Drawing& drawing) {
+  check_drawing(drawing);
+  Json points = Json::array(), layers = Json::array();
+  for (const auto& [x, y] : drawing.points) points.push_back(Json::array({x, y}));
+  for (const auto& layer : drawing.layers) layers.push_back(json_of(layer));
+  return {{"name", drawing.name},
+          {"points", points},
+          {"layers", layers},
+          {"steps", drawing.steps},
+          {"step_weights", drawing.step_weights}};
+}
+
 Json json_of(const Sample& sample) {
-  Json texts = Json::array(), maps = Json::array();
+  Json texts = Json::array(), maps = Json::array(), drawings = Json::array();
   for (const auto& [name, text] : sample.texts) texts.push_back({{"name", name}, {"text", text}});
   for (const auto& map : sample.maps) maps.push_back(json_of(map));
-  return {{"title", sample.title}, {"texts", texts}, {"maps", maps}};
+  for (const auto& drawing : sample.drawings) {
+    check_step_weights(drawing, sample.maps);
+    drawings.push_back(json_of(drawing));
+  }
+  return {{"title", sample.title}, {"texts", texts}, {"maps", maps}, {"drawings", drawings}};
 }
 
 }  // namespace
