@@ -4,12 +4,13 @@
 const DRAWING_MARGIN = 26;
 const END_ROOM = 22;  // below the points, for the mark of the end
 const MOST_NUMBERED = 30;  // points whose numbers are legible
+const MANY = 100;  // points that need a larger picture
 const NEARBY = 28;  // pixels within which a number would touch another point
 
 const percent = (weight) => `${Math.round(100 * weight)} %`;
 
 /// Lines become thinner where there are many points.
-const thinness = (count) => clamp(Math.sqrt(40 / count), 0.35, 1);
+const thinness = (count) => clamp(Math.sqrt(40 / count), 0.42, 1);
 
 /// The first layer is a line that lies on the others, which are roads, the wider the deeper.
 const roadWidth = (depth, thin) => (2 + 5.5 * depth) * thin;
@@ -35,6 +36,8 @@ function linePath({ indices, closed }, places) {
   const line = pathText(indices.map((index) => places[index]));
   return closed && indices.length > 1 ? `${line}Z` : line;
 }
+
+const closedLines = (lines) => lines.filter(({ closed }) => closed);
 
 const linesPath = (lines, places) => lines.map((line) => linePath(line, places)).join("");
 
@@ -130,9 +133,10 @@ class PointDrawing {
   }
 
   build() {
-    const { name, layers, steps } = this.drawing;
+    const { name, points, layers, steps } = this.drawing;
     this.plane = element("div", { class: "plane" });
-    this.figure = element("figure", { class: "drawing", "data-drawing": name },
+    const size = points.length > MANY ? "drawing large" : "drawing";
+    this.figure = element("figure", { class: size, "data-drawing": name },
       element("figcaption", {}, name), layerLegend(layers), this.plane);
     if (steps.length > 0) this.figure.append(...this.buildSteps());
   }
@@ -193,12 +197,16 @@ class PointDrawing {
   }
 
   drawLayer({ name, lines }, depth) {
-    const areas = depth === 0 ? lines.filter(({ closed }) => closed) : [];
     return inked(depth, shape("g", { class: "layer", "data-layer": name },
-      // One outline is plain enough; of many, light areas tell where there is none.
-      ...(areas.length > 1 ? areas : []).map((line) =>
-        shape("path", { class: "area", d: linePath(line, this.places) })),
+      ...(depth === 0 ? this.drawAreas(closedLines(lines)) : []),
       ...layerLines(depth, linesPath(lines, this.places), this.thin)));
+  }
+
+  /// One outline is plain enough; of many, light areas tell where there is none.
+  drawAreas(lines) {
+    const isPlain = closedLines(this.drawing.layers[0]?.lines ?? []).length < 2;
+    return isPlain ? [] : lines.map((line) =>
+      shape("path", { class: "area", d: linePath(line, this.places) }));
   }
 
   drawPoints() {
@@ -212,8 +220,8 @@ class PointDrawing {
     takenAngles(this.drawing.layers, this.places).forEach((taken, index) => {
       const angle = freeAngle(taken);
       group.append(shape("text", {
-        x: (this.places[index].x + 14 * Math.cos(angle)).toFixed(1),
-        y: (this.places[index].y + 14 * Math.sin(angle) + 4).toFixed(1), "text-anchor": "middle",
+        x: (this.places[index].x + 15 * Math.cos(angle)).toFixed(1),
+        y: (this.places[index].y + 15 * Math.sin(angle) + 4).toFixed(1), "text-anchor": "middle",
       }, String(index)));
     });
     return group;
@@ -234,19 +242,20 @@ class PointDrawing {
     this.stepLines.replaceChildren();
     this.stepMarks.replaceChildren();
     if (step === 0) return;
-    const d = linesPath(linesUpTo(layers[0], steps, step), places);
-    this.stepLines.append(shape("path", { class: "route chosen", d,
-                                          "stroke-width": 3.5 * Math.max(this.thin, 0.5) }));
+    const lines = linesUpTo(layers[0], steps, step);
+    this.stepLines.append(...this.drawAreas(closedLines(lines)), shape("path", {
+      class: "route chosen", d: linesPath(lines, places),
+      "stroke-width": 3.5 * Math.max(this.thin, 0.5) }));
     const placeOf = (column) => (column === 0 ? this.end : places[column - 1]);
     (this.weightsOf(step - 1) ?? []).forEach((weight, column) => {
       if (weight < 0.004) return;
       const { x, y } = placeOf(column);
       this.stepMarks.append(shape("circle", {
-        class: "weight", cx: x, cy: y, r: (3 + 10 * Math.sqrt(weight)).toFixed(1),
-        "fill-opacity": (0.25 + 0.6 * weight).toFixed(2) }));
+        class: "weight", cx: x, cy: y, r: (3 + 9 * Math.sqrt(weight)).toFixed(1),
+        "fill-opacity": (0.35 + 0.5 * weight).toFixed(2) }));
     });
     const { x, y } = placeOf(steps[step - 1] + 1);
-    this.stepMarks.append(shape("circle", { class: "target", cx: x, cy: y, r: 9 }));
+    this.stepMarks.append(shape("circle", { class: "target", cx: x, cy: y, r: 8 }));
   }
 }
 

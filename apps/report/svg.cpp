@@ -59,7 +59,7 @@ SvgPlane svg_plane(const std::vector<Drawing::Place>& points) {
   const double room = kSvgWidth - 2 * kSvgMargin;
   SvgPlane plane;
   plane.bottom = std::max(y.size() / unit * room, 40.0) + 2 * kSvgMargin;
-  plane.thinness = std::clamp(std::sqrt(40 / static_cast<double>(points.size())), 0.35, 1.0);
+  plane.thinness = std::clamp(std::sqrt(40 / static_cast<double>(points.size())), 0.42, 1.0);
   for (const auto& point : points) {
     plane.places.push_back({kSvgWidth / 2 + (point.x / 2 - x.middle()) / unit * room,
                             plane.bottom / 2 - (point.y / 2 - y.middle()) / unit * room});
@@ -161,8 +161,8 @@ std::string points_svg(const Drawing& drawing, const SvgPlane& plane) {
   for (size_t i = 0; i < taken.size(); ++i) {
     const double angle = free_angle(taken[i]);
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-                       plane.places[i].x + 14 * std::cos(angle),
-                       plane.places[i].y + 14 * std::sin(angle) + 4, i);
+                       plane.places[i].x + 15 * std::cos(angle),
+                       plane.places[i].y + 15 * std::sin(angle) + 4, i);
   }
   return svg + "</g>\n";
 }
