@@ -46,7 +46,7 @@ TEST(LstmTest, AgreesWithItsTwin) {
   for (const std::string dtype : {"float32", "float64"}) {
     const auto golden = testing_support::read_golden("lstm/stacked_" + dtype);
     Lstm model(LstmOptions{.input_size = 5, .output_size = 4, .hidden_size = 7, .layers = 3});
-    testing_support::check_against_golden(
+    testing_support::check_transduction_golden(
         golden, *model, [&](const Tensor& inputs) { return model->forward(inputs); });
   }
 }

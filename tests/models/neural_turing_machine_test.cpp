@@ -100,7 +100,7 @@ TEST(NeuralTuringMachineTest, AgreesWithItsTwin) {
       const auto golden =
           testing_support::read_golden("neural_turing_machine/" + name + "_" + dtype);
       NeuralTuringMachine model(golden_options(name));
-      testing_support::check_against_golden(
+      testing_support::check_transduction_golden(
           golden, *model, [&](const Tensor& inputs) { return model->forward(inputs); });
     }
   }

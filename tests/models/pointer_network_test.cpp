@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/conformance.h"
+#include "support/golden.h"
 #include "support/message_of.h"
 #include "support/pointing.h"
 
@@ -51,6 +52,17 @@ namespace {
 TEST(PointerNetworkOptionsTest, FieldsNameEveryMember) {
   PointerNetworkOptions options;
   EXPECT_EQ(fields_of(options).size(), testing_support::members_of<PointerNetworkOptions>());
+}
+
+TEST(PointerNetworkTest, AgreesWithItsTwin) {
+  for (const std::string dtype : {"float32", "float64"}) {
+    const auto golden = testing_support::read_golden("pointer_network/ragged_" + dtype);
+    PointerNetwork model(PointerNetworkOptions{.hidden_size = 11});
+    testing_support::check_pointing_golden(
+        golden, *model, [&](const Tensor& points, const Tensor& lengths, const Tensor& targets) {
+          return model->forward(points, lengths, targets);
+        });
+  }
 }
 
 TEST(PointerNetworkTest, StartsWithinItsRange) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/conformance.h"
+#include "support/golden.h"
 #include "support/message_of.h"
 #include "support/pointing.h"
 
@@ -67,6 +68,18 @@ INSTANTIATE_TEST_SUITE_P(Attention, Seq2seqTest,
 TEST(Seq2seqOptionsTest, FieldsNameEveryMember) {
   Seq2seqOptions options;
   EXPECT_EQ(fields_of(options).size(), testing_support::members_of<Seq2seqOptions>());
+}
+
+TEST_P(Seq2seqTest, AgreesWithItsTwin) {
+  const std::string name = GetParam() == Seq2seqAttention::kNone ? "plain_" : "attention_";
+  for (const std::string dtype : {"float32", "float64"}) {
+    const auto golden = testing_support::read_golden("seq2seq/" + name + dtype);
+    Seq2seq model(Seq2seqOptions{.most_points = 8, .hidden_size = 11, .attention = GetParam()});
+    testing_support::check_pointing_golden(
+        golden, *model, [&](const Tensor& points, const Tensor& lengths, const Tensor& targets) {
+          return model->forward(points, lengths, targets);
+        });
+  }
 }
 
 TEST_P(Seq2seqTest, PaddingAndWhatStandsAfterTheEndChangeNothing) {

@@ -26,7 +26,14 @@ Golden read_golden(const std::string& name);
 
 /// Loads the parameters, then compares outputs, loss, every gradient, and the parameters after
 /// ten steps of Graves' RMSProp.
-void check_against_golden(const Golden& golden, torch::nn::Module& module,
-                          const std::function<torch::Tensor(const torch::Tensor&)>& forward);
+void check_transduction_golden(const Golden& golden, torch::nn::Module& module,
+                               const std::function<torch::Tensor(const torch::Tensor&)>& forward);
+
+/// The same for models that point, by their function of points, lengths and targets, and ten steps
+/// of gradient descent with the norm of the gradient clipped.
+void check_pointing_golden(
+    const Golden& golden, torch::nn::Module& module,
+    const std::function<torch::Tensor(const torch::Tensor& points, const torch::Tensor& lengths,
+                                      const torch::Tensor& targets)>& forward);
 
 }  // namespace zoo::testing_support
