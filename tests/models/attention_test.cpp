@@ -18,20 +18,21 @@ TEST(MaskedSoftmax, LeavesOutWhatIsMasked) {
 }
 
 TEST(MaskedSoftmax, OfNothingIsZeroWithFiniteGradients) {
-  Tensor scores = torch::tensor({{1.0, 2.0}, {3.0, 5.0}}, torch::requires_grad());
+  Tensor scores =
+      torch::tensor({{1.0, 2.0}, {3.0, 5.0}}, torch::dtype(torch::kDouble).requires_grad(true));
   const Tensor weights = masked_softmax(scores, torch::tensor({{false, false}, {true, true}}));
   EXPECT_TRUE(torch::equal(weights[0], torch::zeros(2, torch::kDouble)));
   EXPECT_DOUBLE_EQ(weights[1].sum().item<double>(), 1);
-  (weights * torch::tensor({{1.0, 2.0}, {3.0, 4.0}})).sum().backward();
+  (weights * torch::tensor({{1, 2}, {3, 4}})).sum().backward();
   EXPECT_TRUE(torch::equal(scores.grad()[0], torch::zeros(2, torch::kDouble)));
   EXPECT_TRUE(torch::isfinite(scores.grad()).all().item<bool>());
   EXPECT_GT(scores.grad()[1].abs().max().item<double>(), 0);
 }
 
 TEST(MaskedSoftmax, TakesInfiniteScoresBehindTheMask) {
-  const Tensor scores = torch::tensor({{1.0, INFINITY}, {1.0, NAN}});
+  const Tensor scores = torch::tensor({{1.0F, INFINITY}, {1.0F, NAN}});
   const Tensor weights = masked_softmax(scores, torch::tensor({{true, false}, {true, false}}));
-  EXPECT_TRUE(torch::equal(weights, torch::tensor({{1.0, 0.0}, {1.0, 0.0}})));
+  EXPECT_TRUE(torch::equal(weights, torch::tensor({{1.0F, 0.0F}, {1.0F, 0.0F}})));
 }
 
 // By hand: W_q = [1 0], W_k = [0 2], v = [3].

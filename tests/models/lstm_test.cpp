@@ -22,8 +22,8 @@ Specimen lstm_specimen() {
       .make = [] { return Lstm(tiny_lstm()).ptr(); },
       .forward = [](torch::nn::Module& module,
                     const Tensor& inputs) { return module.as<LstmImpl>()->forward(inputs); },
-      .inputs = torch::randn({2, 7, 5}, torch::kDouble),
-      .targets = torch::randint(2, {2, 7, 3}, torch::kDouble),
+      .inputs = testing_support::normal_numbers({2, 7, 5}),
+      .targets = testing_support::coins({2, 7, 3}),
       .tensors = {"lstm.weight_ih_l0", "lstm.weight_hh_l0", "lstm.bias_ih_l0", "lstm.bias_hh_l0",
                   "lstm.weight_ih_l1", "lstm.weight_hh_l1", "lstm.bias_ih_l1", "lstm.bias_hh_l1",
                   "output.weight", "output.bias", "initial_hidden", "initial_cell"}};

@@ -37,8 +37,8 @@ Specimen machine_specimen(const std::string& name, Controller controller,
               [](torch::nn::Module& module, const Tensor& inputs) {
                 return module.as<NeuralTuringMachineImpl>()->forward(inputs);
               },
-          .inputs = torch::randn({2, 7, 5}, torch::kDouble),
-          .targets = torch::randint(2, {2, 7, 3}, torch::kDouble),
+          .inputs = testing_support::normal_numbers({2, 7, 5}),
+          .targets = testing_support::coins({2, 7, 3}),
           .tensors = tensors};
 }
 

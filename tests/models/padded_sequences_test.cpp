@@ -62,7 +62,7 @@ TEST(CheckPadded, SaysWhatIsWrong) {
   EXPECT_EQ(problem(inputs, torch::tensor({5, 1, 1})),
             "Model: lengths must be int64 [2], got Long [3]");
   EXPECT_EQ(problem(inputs, torch::tensor({5.0, 1.0})),
-            "Model: lengths must be int64 [2], got Double [2]");
+            "Model: lengths must be int64 [2], got Float [2]");
   EXPECT_EQ(problem(inputs, torch::tensor({6, 1})),
             "Model: lengths must be in 1..5, the padded length, got 6");
   EXPECT_EQ(problem(inputs, torch::tensor({5, 0})),

@@ -31,8 +31,8 @@ Specimen pointer_network_specimen() {
               [](torch::nn::Module& module, const Tensor& inputs) {
                 return testing_support::forward_pointing<PointerNetworkImpl>(module, inputs);
               },
-          .inputs = torch::randn({2, 7, 3}, torch::kDouble),
-          .targets = torch::randint(2, {2, 5, 8}, torch::kDouble),
+          .inputs = testing_support::normal_numbers({2, 7, 3}),
+          .targets = testing_support::coins({2, 5, 8}),
           .causal = false,
           .tensors = {"encoder.weight_ih_l0", "encoder.weight_hh_l0", "encoder.bias_ih_l0",
                       "encoder.bias_hh_l0", "decoder.weight_ih_l0", "decoder.weight_hh_l0",

@@ -41,8 +41,8 @@ Specimen seq2seq_specimen(const std::string& name, Seq2seqAttention attention,
               [](torch::nn::Module& module, const Tensor& inputs) {
                 return testing_support::forward_pointing<Seq2seqImpl>(module, inputs);
               },
-          .inputs = torch::randn({2, 5, 3}, torch::kDouble),
-          .targets = torch::randint(2, {2, 5, 8}, torch::kDouble),
+          .inputs = testing_support::normal_numbers({2, 5, 3}),
+          .targets = testing_support::coins({2, 5, 8}),
           .causal = false,
           .tensors = tensors};
 }

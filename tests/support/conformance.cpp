@@ -1,5 +1,6 @@
 #include "support/conformance.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/cuda.h>
 #include <torch/optim/adam.h>
 
@@ -13,6 +14,16 @@
 namespace zoo::testing_support {
 
 using torch::Tensor;
+
+Tensor normal_numbers(torch::IntArrayRef sizes) {
+  const auto generator = torch::make_generator<at::CPUGeneratorImpl>(2014);
+  return torch::randn(sizes, generator, torch::kDouble);
+}
+
+Tensor coins(torch::IntArrayRef sizes) {
+  const auto generator = torch::make_generator<at::CPUGeneratorImpl>(2015);
+  return torch::randint(2, sizes, generator, torch::kDouble);
+}
 
 std::shared_ptr<torch::nn::Module> Conformance::make(torch::Dtype dtype) const {
   auto module = GetParam().make();

@@ -23,11 +23,15 @@ struct Specimen {
   std::function<std::shared_ptr<torch::nn::Module>()> make;
   /// The output for the inputs; the module is one that `make` made.
   std::function<torch::Tensor(torch::nn::Module&, const torch::Tensor&)> forward;
-  torch::Tensor inputs;              ///< [B, T, ...] float64
-  torch::Tensor targets;             ///< in [0, 1], of the output's shape, float64
+  torch::Tensor inputs;              ///< [B, T, ...] float64, of `normal_numbers`
+  torch::Tensor targets;             ///< in [0, 1], of the output's shape, float64, of `coins`
   bool causal = true;                ///< later inputs change nothing earlier
   std::vector<std::string> tensors;  ///< names of all parameters and buffers, in any order
 };
+
+/// The same numbers whatever was drawn before: specimens are made before any test, in any order.
+torch::Tensor normal_numbers(torch::IntArrayRef sizes);
+torch::Tensor coins(torch::IntArrayRef sizes);
 
 inline void PrintTo(const Specimen& specimen, std::ostream* out) { *out << specimen.name; }
 
