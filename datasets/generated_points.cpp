@@ -5,7 +5,6 @@
 #include "zoo/datasets/checks.h"
 
 namespace zoo {
-namespace {
 
 PointingExample draw_example(const PointProblem& problem, int64_t count, Random& random) {
   while (true) {
@@ -19,8 +18,6 @@ PointingExample draw_example(const PointProblem& problem, int64_t count, Random&
     }
   }
 }
-
-}  // namespace
 
 PointingBatch draw_points(const std::string& dataset, const PointProblem& problem,
                           int64_t min_points, int64_t max_points, const BatchIndex& index) {

@@ -7,11 +7,9 @@
 namespace zoo {
 namespace {
 
-constexpr size_t kMostStarts = 20;
-
 using Neighbours = std::vector<std::vector<int64_t>>;  // of each city; a double edge stands twice
 
-void join(Neighbours& neighbours, int64_t a, int64_t b) {
+void add_edge(Neighbours& neighbours, int64_t a, int64_t b) {
   neighbours[static_cast<size_t>(a)].push_back(b);
   neighbours[static_cast<size_t>(b)].push_back(a);
 }
@@ -28,7 +26,7 @@ Neighbours spanning_tree(const Distances& distances) {
     });
     const int64_t joined = *next;
     outside.erase(next);
-    join(tree, joined, nearest[static_cast<size_t>(joined)]);
+    add_edge(tree, joined, nearest[static_cast<size_t>(joined)]);
     for (const int64_t city : outside) {
       auto& old = nearest[static_cast<size_t>(city)];
       if (distances(city, joined) < distances(city, old)) old = joined;
@@ -52,7 +50,7 @@ void match_odd_degrees(const Distances& distances, Neighbours& neighbours) {
   for (const auto& [length, a, b] : pairs) {
     if (matched[static_cast<size_t>(a)] || matched[static_cast<size_t>(b)]) continue;
     matched[static_cast<size_t>(a)] = matched[static_cast<size_t>(b)] = true;
-    join(neighbours, a, b);
+    add_edge(neighbours, a, b);
   }
 }
 
@@ -98,7 +96,8 @@ Answer christofides(const Distances& distances) {
   const auto circuit = eulerian_circuit(std::move(neighbours));
   Answer best;
   double shortest = std::numeric_limits<double>::infinity();
-  for (size_t start = 0; start < std::min(distances.size(), kMostStarts); ++start) {
+  const auto starts = std::min(distances.size(), static_cast<size_t>(kMostStarts));
+  for (size_t start = 0; start < starts; ++start) {
     Answer tour = shortcut(circuit, start, distances.size());
     two_opt(distances, tour);
     const double length = tour_length(distances, tour);

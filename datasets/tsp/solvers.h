@@ -34,6 +34,9 @@ Answer from_city_0(Answer tour);
 /// Most cities for `held_karp`, whose time and memory double with every further one.
 constexpr int64_t kMostCitiesForHeldKarp = 20;
 
+/// The two heuristics that try several tours do not try more.
+constexpr int64_t kMostStarts = 20;
+
 // Each solver is a pure function of the distances and gives every city once, from city 0 on, in
 // whichever direction it came upon. Equal points do no harm. There is at least one city.
 

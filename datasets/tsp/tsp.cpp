@@ -16,6 +16,8 @@ namespace zoo {
 namespace {
 
 constexpr double kSameLength = 1e-9;  // relative
+// To be raised when a solver gives another tour than before: kept instances are then made anew.
+constexpr int64_t kVersionOfSolvers = 1;
 
 void turn_around(Answer& tour) { std::reverse(tour.begin() + 1, tour.end()); }
 
@@ -70,6 +72,19 @@ bool is_tour(const Points& points, const Answer& answer) {
     visited[static_cast<size_t>(index)] = true;
   }
   return answer.size() == points.size();
+}
+
+InstanceKey key_of(const TspOptions& options) {
+  const auto name = [](auto value) {
+    return std::string(names_of(value)[static_cast<size_t>(value)]);
+  };
+  std::string solver = "solvers " + std::to_string(kVersionOfSolvers) + ", " + name(options.solver);
+  if (options.solver == TourSolver::kTwoOpt) {
+    solver += ", exact up to " + std::to_string(options.exact_up_to);
+  }
+  return {.dataset = "tsp",
+          .solver = solver + ", orientation " + name(options.orientation),
+          .plan = {options.instances, options.min_points, options.max_points}};
 }
 
 }  // namespace
@@ -142,9 +157,11 @@ Tsp::Tsp(TspOptions options) : options_(options), problem_(options) {
                                 std::to_string(kMostCitiesForHeldKarp) + " cities, max_points is " +
                                 std::to_string(options.max_points) + "; choose two_opt");
   }
+  if (options.instances > 0) pool_.emplace("Tsp", problem_, key_of(options));
 }
 
 PointingBatch Tsp::batch(const BatchIndex& index) const {
+  if (pool_ && index.split == Split::kTraining) return pool_->batch(index);
   return draw_points("Tsp", problem_, options_.min_points, options_.max_points, index);
 }
 

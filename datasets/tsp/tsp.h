@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "zoo/datasets/instance_pool.h"
 #include "zoo/datasets/pointing.h"
 #include "zoo/models/options/options.h"
 
@@ -34,6 +36,7 @@ struct TspOptions {
   TourSolver solver = TourSolver::kOptimal;
   int64_t exact_up_to = 12;  ///< points up to which two_opt gives way to the optimum
   TourOrientation orientation = TourOrientation::kSolver;
+  int64_t instances = 0;  ///< of the training split; 0: always new ones
 
   static void fields(auto& self, auto&& visit) {
     visit("min_points", self.min_points, "fewest points of an instance", between(3, 1000));
@@ -43,6 +46,9 @@ struct TspOptions {
           "with solver two_opt: instances of at most that many points are solved exactly",
           between(0, 20));
     visit("orientation", self.orientation, "direction in which a tour is told");
+    visit("instances", self.instances,
+          "instances to train on, solved once and kept in the cache; 0: always new ones",
+          between(0, 1e8));
   }
 };
 
@@ -85,13 +91,15 @@ class TspProblem final : public PointProblem {
 ///
 /// Vinyals, Fortunato and Jaitly (2015), "Pointer Networks", arXiv:1506.03134, sections 2.3 and
 /// 4.4. The answer is every point once, from point 0 on; the number of points is drawn for each
-/// batch (`draw_points`).
+/// batch (`draw_points`). With `instances`, the training split has so many (`InstancePool`), always
+/// the same; the other splits go on for ever.
 class Tsp final : public PointingDataset {
  public:
   using Options = TspOptions;
 
-  /// Throws `std::invalid_argument` if an option is out of range, max_points < min_points, or
-  /// there are more points than the optimum can be found for.
+  /// Throws `std::invalid_argument` if an option is out of range, max_points < min_points,
+  /// there are more points than the optimum can be found for, or fewer `instances` than numbers of
+  /// points.
   explicit Tsp(TspOptions options = {});
 
   /// Throws `std::invalid_argument` if the batch size is below 1.
@@ -102,6 +110,7 @@ class Tsp final : public PointingDataset {
  private:
   TspOptions options_;
   TspProblem problem_;
+  std::optional<InstancePool> pool_;
 };
 
 }  // namespace zoo

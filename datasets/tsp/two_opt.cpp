@@ -7,7 +7,6 @@ namespace {
 
 // Less than that is the noise of rounding, after which a search might turn for ever.
 constexpr double kLeastGain = 1e-12;
-constexpr int64_t kMostStarts = 20;
 
 Answer nearest_neighbour(const Distances& distances, int64_t start) {
   Answer tour(distances.size());
