@@ -5,7 +5,7 @@
 #include "support/conformance.h"
 #include "support/golden.h"
 #include "support/message_of.h"
-#include "support/pointing.h"
+#include "support/pointing_model.h"
 
 namespace zoo {
 namespace {
