@@ -98,9 +98,12 @@ Points in_unit_square(Points points) {
   const auto [left, right] = std::ranges::minmax(points, {}, &Point::x);
   const auto [low, high] = std::ranges::minmax(points, {}, &Point::y);
   if (left.x >= 0 && right.x <= 1 && low.y >= 0 && high.y <= 1) return points;
-  const double size = std::max(right.x - left.x, high.y - low.y);
-  const double scale = size > 0 ? 1 / size : 1;
-  for (auto& point : points) point = {(point.x - left.x) * scale, (point.y - low.y) * scale};
+  // Halves: the difference of the largest numbers is infinite.
+  const double extent = std::max(right.x / 2 - left.x / 2, high.y / 2 - low.y / 2);
+  const double half = extent > 0 ? extent : 1;
+  for (auto& point : points) {
+    point = {(point.x / 2 - left.x / 2) / half, (point.y / 2 - low.y / 2) / half};
+  }
   return points;
 }
 

@@ -36,7 +36,7 @@ bool meet(const Point& a, const Point& b, const Point& c, const Point& d) {
          (a_side == 0 && within_box(c, d, a)) || (b_side == 0 && within_box(c, d, b));
 }
 
-Answer without_closing(Answer answer) {
+Answer corners_of(Answer answer) {
   if (answer.size() > 1 && answer.front() == answer.back()) answer.pop_back();
   return answer;
 }
@@ -104,7 +104,7 @@ Answer ConvexHullProblem::solve(const Points& points) const {
 
 Judgement ConvexHullProblem::judge(const Points& points, const Answer& given,
                                    const Answer& solved) const {
-  const Answer corners = without_closing(given), hull = without_closing(solved);
+  const Answer corners = corners_of(given), hull = corners_of(solved);
   const double area = simple_area(points, corners);
   return {.valid = area > 0,
           .correct = area > 0 && same_polygon(corners, hull),
@@ -136,14 +136,14 @@ void ConvexHullProblem::allow(std::span<const int64_t> prefix, std::span<bool> m
 
 nlohmann::ordered_json ConvexHullProblem::describe(const Points& points,
                                                    const Answer& answer) const {
-  const Answer corners = without_closing(answer);
+  const Answer corners = corners_of(answer);
   nlohmann::ordered_json description{{"indices", corners}, {"area", nullptr}};
   if (const double area = simple_area(points, corners); area > 0) description["area"] = area;
   return description;
 }
 
 std::vector<Outline> ConvexHullProblem::outlines(const Answer& answer) const {
-  return {{.indices = without_closing(answer), .closed = true}};
+  return {{.indices = corners_of(answer), .closed = true}};
 }
 
 ConvexHull::ConvexHull(ConvexHullOptions options) : options_(options) {
