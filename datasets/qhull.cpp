@@ -89,7 +89,10 @@ class Computation {
                                    options.data(), nullptr, silence());
     if (error == qh_ERRnone) return;
     if (error == qh_ERRmem) throw std::bad_alloc();
-    if (error == qh_ERRsingular) throw std::invalid_argument("all points lie on one line");
+    // To Qhull a line along an axis is wrong input, any other a singular problem.
+    if (error == qh_ERRsingular || error == qh_ERRinput) {
+      throw std::invalid_argument("all points lie on one line");
+    }
     throw std::invalid_argument("Qhull cannot solve these points (its error " +
                                 std::to_string(error) + ")");
   }

@@ -58,7 +58,8 @@ Answer answer_of(const nlohmann::json& list, size_t points) {
 
 StoredInstance instance_of_json(const NumberedLine& line, int64_t fewest) {
   const auto json = nlohmann::json::parse(line.text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) refuse(R"(must be {"points": [[x, y], ...]}, got )" + line.text);
+  if (!json.is_object())
+    refuse(R"(must be {"points": [[x, y], ...]}, got )" + line.text.substr(0, 60));
   StoredInstance instance{.points = points_of(json, fewest), .answer = {}, .line = line.number};
   for (const auto& [name, value] : json.items()) {
     if (name == "answer") {
@@ -72,7 +73,9 @@ StoredInstance instance_of_json(const NumberedLine& line, int64_t fewest) {
 
 // In any usual form: 7, -7.5, +7, .5, 1e3.
 double coordinate_of(std::string_view text) {
-  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  // The standard library reads no plus.
+  const bool plus = text.starts_with('+') && !text.starts_with("+-");
+  const std::string_view digits = text.substr(plus ? 1 : 0);
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value)) {
