@@ -17,6 +17,8 @@ class DelaunayProblem final : public PointProblem {
  public:
   std::string_view name() const override { return "Delaunay triangulation"; }
   int64_t fewest_points() const override { return 3; }
+  /// Three for each triangle, of which there are at most 2 n - 5, and the end.
+  int64_t most_steps(int64_t points) const override { return 3 * (2 * points - 5) + 1; }
 
   Answer solve(const Points& points) const override;
 

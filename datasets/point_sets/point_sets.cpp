@@ -8,6 +8,7 @@
 #include "zoo/datasets/convex_hull/convex_hull.h"
 #include "zoo/datasets/delaunay/delaunay.h"
 #include "zoo/datasets/point_sets/point_files.h"
+#include "zoo/datasets/tsp/tsp.h"
 
 namespace zoo {
 namespace {
@@ -19,7 +20,7 @@ std::unique_ptr<const PointProblem> make_problem(PointQuestion question) {
     case PointQuestion::kDelaunay:
       return std::make_unique<DelaunayProblem>();
     case PointQuestion::kTsp:
-      break;
+      return std::make_unique<TspProblem>(TspOptions{.solver = TourSolver::kTwoOpt});
   }
   throw std::invalid_argument("PointSets: this problem cannot be solved");
 }

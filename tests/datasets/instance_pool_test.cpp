@@ -212,6 +212,7 @@ TEST(InstancePool, ASolverThatFailsIsSeenWhereItIsAsked) {
     Answer solve(const Points&) const override { throw std::runtime_error("no memory"); }
     std::string_view name() const override { return "failing"; }
     int64_t fewest_points() const override { return 1; }
+    int64_t most_steps(int64_t points) const override { return points + 1; }
     Judgement judge(const Points&, const Answer&, const Answer&) const override { return {}; }
     std::vector<std::pair<std::string, double>> summary(std::span<const Judgement>) const override {
       return {};

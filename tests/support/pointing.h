@@ -33,6 +33,7 @@ class RightHalf final : public PointProblem {
  public:
   std::string_view name() const override { return "right half"; }
   int64_t fewest_points() const override { return 1; }
+  int64_t most_steps(int64_t points) const override { return points + 1; }
   Answer solve(const Points& points) const override {
     ++asked;
     Answer answer;
