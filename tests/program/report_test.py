@@ -225,7 +225,9 @@ class ErrorsTest(ReportTest):
                                   + problem, "unsound")
 
 
-class BrowserTest(ReportTest):
+class PageTest(ReportTest):
+    """What tests of the page in a browser share."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -247,6 +249,36 @@ class BrowserTest(ReportTest):
         self.browser.settle()
         return self.value(f"document.querySelector({json.dumps(figure)} + ' output').textContent")
 
+    def check_contrast(self):
+        """Of all text, at least that of WCAG AA; of lines at least that of graphics."""
+        contrasts = self.value("""(() => {
+          const light = (color) => color.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
+            .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+          const ground = (each) => {
+            for (; each; each = each.parentElement) {
+              const color = getComputedStyle(each).backgroundColor;
+              if (!color.endsWith(', 0)')) return color;
+            }
+          };
+          const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+          const lines = '.curve, .route, .road';
+          const low = [];
+          for (const each of document.querySelectorAll('body *:not(script, canvas)')) {
+            const style = getComputedStyle(each);
+            const own = [...each.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+            const ink = each.matches(lines) ? style.stroke
+              : each.matches('svg text') ? style.fill : own ? style.color : null;
+            if (!ink || !each.checkVisibility()) continue;
+            const found = ratio(light(ink), light(ground(each.closest('svg')?.parentElement ?? each)));
+            if (found < (each.matches(lines) ? 3 : 4.5)) low.push([each.outerHTML, found]);
+          }
+          return low;
+        })()""")
+        self.assertEqual(contrasts, [])
+
+
+class BrowserTest(PageTest):
     def records_with(self, name, values):
         """A copy of the run in whose log the loss has these values."""
         run = self.copy(name, SAMPLES)
@@ -300,33 +332,6 @@ class BrowserTest(ReportTest):
             self.check_contrast()
         self.assertGreater(grounds[0], 3 * 230)
         self.assertLess(grounds[1], 3 * 40)
-
-    def check_contrast(self):
-        """Of all text, at least that of WCAG AA; of lines at least that of graphics."""
-        contrasts = self.value("""(() => {
-          const light = (color) => color.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-            .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-          const ground = (each) => {
-            for (; each; each = each.parentElement) {
-              const color = getComputedStyle(each).backgroundColor;
-              if (!color.endsWith(', 0)')) return color;
-            }
-          };
-          const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-          const low = [];
-          for (const each of document.querySelectorAll('body *:not(script, canvas)')) {
-            const style = getComputedStyle(each);
-            const own = [...each.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-            const ink = each.matches('.curve') ? style.stroke
-              : each.matches('svg text') ? style.fill : own ? style.color : null;
-            if (!ink || !each.checkVisibility()) continue;
-            const found = ratio(light(ink), light(ground(each.closest('svg')?.parentElement ?? each)));
-            if (found < (each.matches('.curve') ? 3 : 4.5)) low.push([each.outerHTML, found]);
-          }
-          return low;
-        })()""")
-        self.assertEqual(contrasts, [])
 
     def test_colours_of_all_lines(self):
         names = [f"line_{i}" for i in range(7)]

@@ -37,7 +37,55 @@ TEST(Samples, WriteWhatTheFormatSays) {
       "texts": [{"name": "wrong bits", "text": "3 of 960"}],
       "maps": [{"name": "m", "rows": "location", "columns": "step",
                 "row_labels": ["der", "Hund"], "column_labels": [], "shape": [2, 2],
-                "low": 0.0, "high": 1.0, "values": "AID/QA=="}]}]})"));
+                "low": 0.0, "high": 1.0, "values": "AID/QA=="}], "drawings": []}]})"));
+}
+
+// Three points, with a map of four steps over the end and them.
+Sample drawn_sample() {
+  auto weights = map_of(torch::rand({4, 4}));
+  weights.name = "pointer";
+  return {
+      .title = "t",
+      .texts = {},
+      .maps = {map_of(torch::ones({1, 1})), weights},
+      .drawings = {{.name = "tour",
+                    .points = {{0, 0.5}, {1, 0}, {1, 1}},
+                    .layers = {{.name = "model", .lines = {{.indices = {0, 2, 1}, .closed = true}}},
+                               {.name = "solver", .lines = {{.indices = {0, 1}}}}},
+                    .steps = {0, 2, 1, -1},
+                    .step_weights = "pointer"}}};
+}
+
+TEST(Samples, WriteDrawings) {
+  EXPECT_EQ(
+      written({drawn_sample()})["samples"][0]["drawings"],
+      nlohmann::json::parse(R"([{"name": "tour", "points": [[0.0, 0.5], [1.0, 0.0], [1.0, 1.0]],
+      "layers": [{"name": "model", "lines": [{"indices": [0, 2, 1], "closed": true}]},
+                 {"name": "solver", "lines": [{"indices": [0, 1], "closed": false}]}],
+      "steps": [0, 2, 1, -1], "step_weights": "pointer"}])"));
+}
+
+TEST(Samples, RefuseWhatIsNoDrawing) {
+  const auto refused = [](auto&& change) {
+    auto sample = drawn_sample();
+    change(sample.drawings[0]);
+    const auto message = message_of<c10::Error>([&] { written({sample}); });
+    return message.substr(0, message.find('\n'));
+  };
+  EXPECT_EQ(refused([](Drawing& drawing) { drawing.points[1].y = std::nan(""); }),
+            "Drawing 'tour': coordinates must be finite, got (1, nan)");
+  EXPECT_EQ(refused([](Drawing& drawing) {
+              drawing.layers[0].lines[0].indices = {0, -1};
+            }),
+            "Drawing 'tour': a line of 'model' must be through its 3 points, got -1");
+  EXPECT_EQ(refused([](Drawing& drawing) { drawing.steps[1] = 3; }),
+            "Drawing 'tour': a step must be one of its 3 points or -1, got 3");
+  EXPECT_EQ(refused([](Drawing& drawing) { drawing.step_weights = "pointers"; }),
+            "Drawing 'tour': there is no map 'pointers' with the weights of its steps");
+  EXPECT_EQ(refused([](Drawing& drawing) { drawing.steps.pop_back(); }),
+            "Drawing 'tour': map 'pointer' must be [3, 4], got [4, 4]");
+  EXPECT_EQ(refused([](Drawing& drawing) { drawing.points.clear(); }),
+            "Drawing 'tour' must have points");
 }
 
 // The examples of RFC 4648, section 10: bytes as values between 0 and 255.
