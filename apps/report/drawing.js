@@ -117,10 +117,11 @@ function layerLines(depth, d, thin) {
 }
 
 function layerLegend(layers) {
-  return element("ul", { class: "legend", "aria-label": "Lines" }, ...layers.map(({ name }, depth) =>
-    element("li", {}, element("span", { class: "swatch" }, shape("svg", {
-      viewBox: "0 0 36 12", "aria-hidden": "true" },
-    inked(depth, shape("g", {}, ...layerLines(depth, "M4 6L32 6", 1))))), name)));
+  const swatchOf = (depth) => shape("svg", { viewBox: "0 0 36 12", "aria-hidden": "true" },
+    inked(depth, shape("g", {}, ...layerLines(depth, "M4 6L32 6", 1))));
+  return element("ul", { class: "legend", "aria-label": "Lines" }, ...layers.map(
+    ({ name }, depth) => element("li", {},
+      element("span", { class: "swatch" }, swatchOf(depth)), name)));
 }
 
 class PointDrawing {
