@@ -31,6 +31,7 @@ struct Arguments {
   std::string device{};             ///< "cpu", "cuda", "cuda:1"; empty: cpu, or the run's own
   int64_t threads = 0;              ///< 0: one, or the run's own
   int64_t jobs = 1;                 ///< of reproduce: how many seeds side by side
+  bool ship = false;                ///< of reproduce: keep the first seed's weights in weights/
   bool json = false;
   bool check = false;  ///< of results: compare everything with the seeds and the READMEs
   bool write = false;  ///< of results: fill the tables of the READMEs

@@ -23,6 +23,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::array kSeedKeys = {"seed",    "metrics", "steps", "examples",
                                   "seconds", "weights", "source"};
 
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw storage_error("make the folder", path, error.value());
+}
+
 }  // namespace
 
 Ledger::Ledger(const Experiment& experiment, std::string command)
@@ -54,6 +60,14 @@ void Ledger::add(const Json& result) {
   seeds_.push_back(seed);
 }
 
+void Ledger::ship(const RunFolder& folder) {
+  const fs::path file = shipped_weights(experiment_.name);
+  make_folder(file.parent_path());
+  write_file(file, read_file(folder.weights()));
+  shipped_ = {{"file", file.lexically_relative(home()).generic_string()},
+              {"seed", seeds_.front()["seed"]}};
+}
+
 void Ledger::write(const fs::path& folder) const {
   const auto& paper = experiment_.paper;
   const std::time_t now = std::time(nullptr);
@@ -67,11 +81,10 @@ void Ledger::write(const fs::path& folder) const {
                 {"command", command_},
                 {"config_hash", config_hash_},
                 {"date", fmt::format("{:%Y-%m-%d}", *std::gmtime(&now))}};
+  if (!shipped_.is_null()) entry["shipped"] = shipped_;
   entry["checksums"] = checksums_of(entry);
   const fs::path file = folder / (experiment_.name + ".json");
-  std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (error) throw storage_error("make the folder", file.parent_path(), error.value());
+  make_folder(file.parent_path());
   write_file(file, entry.dump(2) + "\n");
 }
 

@@ -8,6 +8,7 @@
 
 #include "zoo/apps/zoo/ledger_entry.h"
 #include "zoo/apps/zoo/result.h"
+#include "zoo/apps/zoo/run_folder.h"
 #include "zoo/trainers/experiment.h"
 
 namespace zoo {
@@ -24,6 +25,10 @@ class Ledger {
 
   void add(const nlohmann::ordered_json& result);
 
+  /// Keeps the weights of the first seed, whose run is `folder`, in weights/ and names them in the
+  /// entry.
+  void ship(const RunFolder& folder);
+
   /// Writes <folder>/<model>/<experiment>.json.
   void write(const std::filesystem::path& folder) const;
 
@@ -39,6 +44,7 @@ class Ledger {
   std::string command_;
   std::string config_hash_;
   nlohmann::ordered_json seeds_ = nlohmann::ordered_json::array();
+  nlohmann::ordered_json shipped_;  // null: no weights are
 };
 
 }  // namespace zoo

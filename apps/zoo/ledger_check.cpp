@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "zoo/apps/config/experiment_files.h"
 #include "zoo/apps/config/experiment_reader.h"
@@ -154,6 +155,35 @@ LedgerEntry read_entry(const fs::path& path, const std::vector<ExperimentFile>& 
   return entry;
 }
 
+// Files below a folder of home() with that extension, sorted.
+std::vector<fs::path> files_below(const std::string& folder, const std::string& extension) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  fs::recursive_directory_iterator each(home() / folder, error);
+  for (; !error && each != fs::recursive_directory_iterator(); each.increment(error)) {
+    std::error_code unknown;
+    const bool hidden = each->path().filename().string().starts_with('.');
+    if (hidden || each->path().extension() != extension || each->is_directory(unknown)) continue;
+    paths.push_back(each->path());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+// Empty if the file is there and holds what the seed's run left.
+std::string shipping_problem(const LedgerEntry& entry, const std::string& file) {
+  const auto& seeds = entry.json["seeds"];
+  const auto& named = entry.json["shipped"]["seed"];
+  const auto seed =
+      std::ranges::find_if(seeds, [&](const Json& each) { return each["seed"] == named; });
+  if (seed == seeds.end()) return fmt::format("shipped.seed is {}, which is none", named.dump());
+  if (!fs::is_regular_file(home() / file)) return fmt::format("there is no {}", file);
+  const auto checksum = checksum_text(read_file(home() / file));
+  if (checksum == (*seed)["weights"]) return {};
+  return fmt::format("{} has the checksum {}, but the weights of seed {} have {}", file, checksum,
+                     named.dump(), (*seed)["weights"].get<std::string>());
+}
+
 }  // namespace
 
 std::string LedgerEntry::stale() const {
@@ -177,19 +207,10 @@ Json read_json(const std::string& file) {
 }
 
 std::vector<LedgerEntry> read_ledger() {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  fs::recursive_directory_iterator each(home() / "results", error);
-  for (; !error && each != fs::recursive_directory_iterator(); each.increment(error)) {
-    std::error_code unknown;
-    const bool hidden = each->path().filename().string().starts_with('.');
-    if (hidden || each->path().extension() != ".json" || each->is_directory(unknown)) continue;
-    paths.push_back(each->path());
-  }
-  std::ranges::sort(paths);
   const auto configs = find_experiments(home() / "configs");
   std::vector<LedgerEntry> entries;
-  for (const auto& path : paths) entries.push_back(read_entry(path, configs));
+  for (const auto& path : files_below("results", ".json"))
+    entries.push_back(read_entry(path, configs));
   return entries;
 }
 
@@ -209,6 +230,24 @@ std::vector<std::string> ledger_problems(const LedgerEntry& entry) {
         fmt::format("stale: {}; `zoo reproduce {} --seeds {}` makes it anew, or a field \"stale\": "
                     "\"why\" says why it stays",
                     entry.change, entry.experiment, entry.json["seeds"].size()));
+  }
+  return problems;
+}
+
+std::vector<std::string> shipping_problems(const std::vector<LedgerEntry>& ledger) {
+  std::vector<std::string> problems;
+  std::set<std::string> named;
+  for (const auto& entry : ledger) {
+    if (!entry.readable() || !entry.json.contains("shipped")) continue;
+    const std::string file = entry.json["shipped"]["file"];
+    named.insert(file);
+    const auto problem = shipping_problem(entry, file);
+    if (!problem.empty()) problems.push_back(entry.file + ": " + problem);
+  }
+  for (const auto& path : files_below("weights", ".safetensors")) {
+    const auto file = path.lexically_relative(home()).generic_string();
+    if (!named.contains(file))
+      problems.push_back(file + ": no entry of results/ names these weights");
   }
   return problems;
 }

@@ -33,6 +33,10 @@ std::vector<LedgerEntry> read_ledger();
 /// after it was recorded, or belongs to another configuration without saying why.
 std::vector<std::string> ledger_problems(const LedgerEntry& entry);
 
+/// Why weights/ and the entries disagree: a file that no entry names, one that is missing, or one
+/// that holds other weights than those of the seed that its entry names.
+std::vector<std::string> shipping_problems(const std::vector<LedgerEntry>& ledger);
+
 /// The JSON of a file below home(). Throws `StorageError` with the place of a mistake.
 nlohmann::ordered_json read_json(const std::string& file);
 

@@ -100,6 +100,9 @@ class ShapeReader {
                   {"date", Shape::kText},
                   {"checksums", Shape::kMapping}});
     if (entry.contains("stale")) check(entry["stale"], "stale", Shape::kText);
+    if (entry.contains("shipped")) {
+      check_fields(entry["shipped"], "shipped", {{"file", Shape::kText}, {"seed", Shape::kWhole}});
+    }
   }
 
   // What stands in the fields other than `seeds`.

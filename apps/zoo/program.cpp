@@ -123,6 +123,8 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
   reproduce->add_option("--jobs", arguments.jobs, "how many seeds side by side (default 1)")
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
+  reproduce->add_flag("--ship", arguments.ship,
+                      "keep the first seed's weights in weights/, for whoever has no run");
   add_set_option(reproduce, arguments);
   add_machine_options(reproduce, arguments);
 

@@ -131,6 +131,9 @@ int reproduce_command(const Arguments& arguments) {
   if (experiment.expect.empty()) {
     throw UsageError(experiment.name + " expects nothing: it has no `expect`");
   }
+  if (arguments.ship && !arguments.set.empty()) {
+    throw UsageError("--ship keeps weights of the experiment as it stands; leave out --set");
+  }
   Ledger ledger(experiment, arguments.command_line);
   const auto runs = seed_runs(arguments, experiment);
   for (const auto& run : runs) check_run(run, experiment, ledger);
@@ -140,6 +143,7 @@ int reproduce_command(const Arguments& arguments) {
                                       : train_in_turn(arguments, experiment, unfinished);
   if (code != kDone) return code;
   for (const auto& run : runs) ledger.add(ledger.read_result(run.folder.path(), run.seed));
+  if (arguments.ship) ledger.ship(runs.front().folder);
   if (arguments.set.empty()) ledger.write(home() / "results");
   ledger.print();
   if (!arguments.set.empty()) fmt::print("no ledger entry was written, because of --set\n");

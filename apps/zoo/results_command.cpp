@@ -101,6 +101,8 @@ int check_results() {
     const auto found = ledger_problems(entry);
     problems.insert(problems.end(), found.begin(), found.end());
   }
+  const auto shipping = shipping_problems(ledger);
+  problems.insert(problems.end(), shipping.begin(), shipping.end());
   const auto tables = check_tables(ledger);
   problems.insert(problems.end(), tables.problems.begin(), tables.problems.end());
   if (problems.empty()) {

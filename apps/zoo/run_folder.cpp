@@ -139,6 +139,10 @@ RunLock::~RunLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+fs::path shipped_weights(const std::string& experiment) {
+  return home() / "weights" / (experiment + ".safetensors");
+}
+
 fs::path find_run(const std::string& run) {
   if (holds_run(run)) return run;
   if (fs::path(run).extension() == ".safetensors") {
@@ -147,6 +151,7 @@ fs::path find_run(const std::string& run) {
   }
   if (may_be_name(run)) {
     if (const auto newest = newest_finished_run(home() / "runs" / run)) return *newest;
+    if (fs::is_regular_file(shipped_weights(run))) return shipped_weights(run);
   }
   std::vector<std::string> names;
   for (const auto& file : find_experiments(home() / "configs")) names.push_back(file.name);

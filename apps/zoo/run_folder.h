@@ -60,8 +60,12 @@ class RunLock {
   int descriptor_;
 };
 
-/// What RUN means: a run folder, a weights file, or an experiment's newest finished run. The
-/// result names a folder or a .safetensors file. Throws `UsageError`.
+/// Where the project keeps trained weights of an experiment, if it has any:
+/// weights/<experiment>.safetensors.
+std::filesystem::path shipped_weights(const std::string& experiment);
+
+/// What RUN means: a run folder, a weights file, or an experiment's newest finished run, else its
+/// shipped weights. The result names a folder or a .safetensors file. Throws `UsageError`.
 std::filesystem::path find_run(const std::string& run);
 
 }  // namespace zoo
