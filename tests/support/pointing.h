@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/random_points.h"
 #include "zoo/datasets/pointing.h"
 
 namespace zoo {
@@ -19,12 +20,6 @@ namespace zoo {
 inline bool same(const PointingBatch& a, const PointingBatch& b) {
   return torch::equal(a.points, b.points) && torch::equal(a.lengths, b.lengths) &&
          torch::equal(a.targets, b.targets) && torch::equal(a.target_lengths, b.target_lengths);
-}
-
-inline Points random_points(Random& random, int64_t count) {
-  Points points;
-  for (int64_t i = 0; i < count; ++i) points.push_back(random_point(random));
-  return points;
 }
 
 /// Which points lie in the right half, as a question whose answers differ in length; none if all

@@ -49,13 +49,15 @@ AllowSymbols allow_valid(const PointProblem& problem, const Tensor& lengths) {
   };
 }
 
-nlohmann::json question_of(const std::string& line) {
-  constexpr const char* kExpected = "; expected {\"points\": [[x, y], ...]}";
-  auto question = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (question.is_discarded()) {
-    throw std::invalid_argument(std::string("this is not JSON") + kExpected);
+Points points_in(const std::string& line, int64_t fewest) {
+  const std::string expected = "; expected {\"points\": [[x, y], ...]}";
+  const auto question = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (question.is_discarded()) throw std::invalid_argument("this is not JSON" + expected);
+  try {
+    return points_of(question, fewest);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(error.what() + expected);
   }
-  return question;
 }
 
 Drawing drawing_of(const PointProblem& problem, const Points& points) {
@@ -192,7 +194,7 @@ Sample PointingTask::sample(const std::string& title, const Dataset<PointingBatc
 
 Prediction PointingTask::predict(const std::string& line) {
   const PointProblem& problem = problem_of(*setup().dataset);
-  const Points points = points_of(question_of(line), problem.fewest_points());
+  const Points points = points_in(line, problem.fewest_points());
   const auto batch = encode_points(std::vector{PointingExample{in_unit_square(points), {}}});
   c10::InferenceMode inference;
   setup().module->eval();
