@@ -3,6 +3,8 @@
 #include <cmath>
 #include <utility>
 
+#include "zoo/models/attention/additive_scores.h"
+
 namespace zoo {
 
 AdditiveScoreImpl::AdditiveScoreImpl(AdditiveScoreOptions options) : options(std::move(options)) {
@@ -33,9 +35,12 @@ torch::Tensor AdditiveScoreImpl::forward(const torch::Tensor& queries,
   TORCH_CHECK(queries.dim() == 3 && queries.size(2) == options.query_size,
               "AdditiveScore: queries must be [B, T, ", options.query_size, "], got ",
               queries.sizes());
-  const auto query = query_->forward(queries).unsqueeze(2);              // [B, T, 1, A]
-  const auto hidden = torch::tanh(query + projected_keys.unsqueeze(1));  // [B, T, S, A]
-  return torch::matmul(hidden, score_);                                  // [B, T, S]
+  const auto projected = query_->forward(queries);  // [B, T, A]
+  const auto dtype = projected.scalar_type();
+  const bool fits = projected.is_cpu() && (dtype == torch::kFloat || dtype == torch::kDouble) &&
+                    projected_keys.scalar_type() == dtype && score_.scalar_type() == dtype;
+  return fits ? additive_scores_fused(projected, projected_keys, score_)
+              : additive_scores(projected, projected_keys, score_);
 }
 
 }  // namespace zoo

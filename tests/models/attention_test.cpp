@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support/message_of.h"
+#include "zoo/models/attention/additive_kernel.h"
 #include "zoo/models/attention/additive_score.h"
+#include "zoo/models/attention/additive_scores.h"
 #include "zoo/models/attention/masked_softmax.h"
 
 namespace zoo {
@@ -49,6 +52,68 @@ TEST(AdditiveScore, IsItsEquation) {
   ASSERT_EQ(scores.sizes(), (std::vector<int64_t>{1, 2, 3}));
   EXPECT_NEAR(scores[0][0][1].item<double>(), 3 * std::tanh(0.5 + 0.4), 1e-6);
   EXPECT_NEAR(scores[0][1][2].item<double>(), 3 * std::tanh(-1.0), 1e-6);
+}
+
+// Sizes for which several examples, one, and less than one fit into the part that is held at a
+// time.
+TEST(AdditiveScores, InOnePassAreTheSame) {
+  for (const auto& sizes :
+       std::vector<std::vector<int64_t>>{{5, 3, 7, 11}, {37, 6, 5, 67}, {2, 40, 31, 41}}) {
+    torch::manual_seed(9);
+    const int64_t batch = sizes[0], queries = sizes[1], keys = sizes[2], units = sizes[3];
+    std::vector<Tensor> inputs = {torch::randn({batch, queries, units}, torch::kDouble),
+                                  torch::randn({batch, keys, units}, torch::kDouble),
+                                  torch::randn(units, torch::kDouble)};
+    const Tensor weights = torch::randn({batch, queries, keys}, torch::kDouble);
+    std::vector<Tensor> plain;
+    for (const bool fused : {false, true}) {
+      for (auto& input : inputs) input = input.detach().requires_grad_();
+      const auto score = fused ? additive_scores_fused : additive_scores;
+      const Tensor scores = score(inputs[0], inputs[1], inputs[2]);
+      (scores * weights).sum().backward();
+      const std::vector<Tensor> results = {scores.detach(), inputs[0].grad(), inputs[1].grad(),
+                                           inputs[2].grad()};
+      if (!fused) plain = results;
+      for (size_t i = 0; i < results.size(); ++i) {
+        EXPECT_TRUE(torch::allclose(results[i], plain[i], 1e-11, 1e-11)) << i;
+      }
+    }
+    torch::NoGradGuard no_gradients;
+    EXPECT_TRUE(torch::allclose(additive_scores_fused(inputs[0], inputs[1], inputs[2]), plain[0],
+                                1e-11, 1e-11));
+  }
+}
+
+TEST(QuickTanh, IsTanh) {
+  double worst = 0;
+  for (double x = -30; x <= 30; x += 1.0 / 4096) {
+    const auto exact = std::tanh(static_cast<double>(static_cast<float>(x)));
+    worst = std::max(worst, std::abs(detail::quick_tanh(static_cast<float>(x)) - exact));
+  }
+  EXPECT_LT(worst, 2e-7);
+  EXPECT_EQ(detail::quick_tanh(0), 0);
+  EXPECT_EQ(detail::quick_tanh(INFINITY), 1);
+  EXPECT_EQ(detail::quick_tanh(-INFINITY), -1);
+  EXPECT_TRUE(std::isnan(detail::quick_tanh(NAN)));
+}
+
+// The loops are compiled for several processors; this is the one that is here.
+TEST(AdditiveScores, InOnePassAreTheSameInFloat32) {
+  torch::manual_seed(9);
+  const Tensor queries = torch::randn({4, 6, 67}), keys = torch::randn({4, 5, 67}),
+               vector = torch::randn(67);
+  const Tensor plain = additive_scores(queries, keys, vector);
+  EXPECT_TRUE(torch::allclose(additive_scores_fused(queries, keys, vector), plain, 1e-5, 1e-5));
+}
+
+TEST(AdditiveScores, InOnePassSayWhatIsWrong) {
+  const Tensor queries = torch::zeros({2, 3, 5}), keys = torch::zeros({2, 4, 5});
+  EXPECT_EQ(message_of<c10::Error>([&] { additive_scores_fused(queries, keys, torch::zeros(4)); }),
+            "additive_scores_fused: queries [B, T, A], keys [B, S, A] and vector [A] do not fit: "
+            "[2, 3, 5], [2, 4, 5], [4]");
+  EXPECT_EQ(message_of<c10::Error>(
+                [&] { additive_scores_fused(queries, keys, torch::zeros(5, torch::kHalf)); }),
+            "additive_scores_fused: all tensors must be float32 or float64 on the CPU");
 }
 
 TEST(AdditiveScore, SaysWhatIsWrong) {
