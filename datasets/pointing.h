@@ -73,6 +73,8 @@ class PointProblem {
   /// too few points, all on one line.
   virtual Answer solve(const Points& points) const = 0;
 
+  /// given   anything that was said, also indices of no point
+  /// solved  of points only
   virtual Judgement judge(const Points& points, const Answer& given,
                           const Answer& solved) const = 0;
 

@@ -40,23 +40,6 @@ class PointerNetwork(nn.Module):
             seen = self._chosen_point(points, chosen)
         return torch.stack(logits, dim=1)
 
-    @torch.no_grad()
-    def greedy(self, points: Tensor, lengths: Tensor, steps: int) -> Tensor:
-        """The best slot at every step, given those before; 0 from the end on.
-
-        points [B, S, F], lengths [B]; returns [B, steps] in 0..S.
-        """
-        keys, allowed, state = self._encode(points, lengths)
-        seen, answer = self._first_input(points), []
-        ended = torch.zeros_like(lengths, dtype=torch.bool)
-        for _ in range(steps):
-            scores, state = self._step(seen, state, keys, allowed)
-            chosen = scores.argmax(1).masked_fill(ended, 0)
-            answer.append(chosen)
-            ended = ended | (chosen == 0)
-            seen = self._chosen_point(points, chosen)
-        return torch.stack(answer, dim=1)
-
     def _encode(self, points: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, State]:
         """W1 e_j of all slots [B, S + 1, H], which slots exist [B, S + 1], the decoder's state."""
         states, last = encode(self.encoder, points, lengths)

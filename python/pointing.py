@@ -1,19 +1,16 @@
-"""Sequences of points to sequences of pointers: the loss and two problems of Vinyals et al. (2015),
-arXiv:1506.03134, the convex hull (section 3.1) and the travelling salesman (section 3.3).
+"""Sequences of points to sequences of pointers: the loss and the convex hulls of
+Vinyals et al. (2015), arXiv:1506.03134, section 3.1.
 
 Shapes: B batch, S most points of an example in the batch, T most steps of an answer in the batch.
 A target is 0 for the end and 1 + i for point i.
 """
 
-import itertools
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from encoder_decoder import present
-
-MOST_CITIES = 6
 
 
 def pointing_loss(logits: Tensor, targets: Tensor, target_lengths: Tensor) -> Tensor:
@@ -58,26 +55,6 @@ def convex_hull(points: list[tuple[float, float]]) -> list[int]:
     return corners[first:] + corners[:first]
 
 
-def shortest_tour(points: list[tuple[float, float]], forwards: bool = True) -> list[int]:
-    """Indices of all cities in the order of the shortest tour, city 0 first; by trying all tours.
-
-    A tour and its reverse are equally long: forwards, the second city has a lower index than the
-    last one.
-    """
-    if len(points) > MOST_CITIES:
-        raise ValueError(f"{len(points)} cities are too many to try all tours: {MOST_CITIES}")
-    places = torch.tensor(points, dtype=torch.float64)
-    tours = [
-        (0, *rest)
-        for rest in itertools.permutations(range(1, len(points)))
-        if len(rest) < 2 or rest[0] < rest[-1]
-    ]
-    visited = places[torch.tensor(tours)]  # [tours, cities, 2]
-    legs = torch.linalg.vector_norm(visited - visited.roll(-1, dims=1), dim=2)
-    best = list(tours[legs.sum(1).argmin()])
-    return best if forwards else best[:1] + best[:0:-1]
-
-
 def make_batch(examples: list[Tensor], answers: list[list[int]]) -> Batch:
     """examples of [n, 2], answers of indices of points, without the end."""
     lengths = [len(points) for points in examples]
@@ -102,14 +79,3 @@ def hull_batch(batch_size: int, fewest: int, most: int, generator: torch.Generat
     examples = random_points(batch_size, fewest, most, generator)
     hulls = [convex_hull([tuple(point) for point in points.tolist()]) for points in examples]
     return make_batch(examples, [hull + hull[:1] for hull in hulls])
-
-
-def tour_batch(batch_size: int, fewest: int, most: int, generator: torch.Generator) -> Batch:
-    """The answer is the shortest tour from city 0, back to it, in either direction by chance."""
-    examples = random_points(batch_size, fewest, most, generator)
-    forwards = torch.randint(2, (batch_size,), generator=generator).tolist()
-    tours = [
-        shortest_tour([tuple(point) for point in points.tolist()], bool(direction))
-        for points, direction in zip(examples, forwards)
-    ]
-    return make_batch(examples, [tour + tour[:1] for tour in tours])

@@ -53,21 +53,6 @@ class Seq2seq(nn.Module):
             chosen = target
         return torch.stack(logits, dim=1)
 
-    @torch.no_grad()
-    def greedy(self, points: Tensor, lengths: Tensor, steps: int) -> Tensor:
-        """The best symbol at every step, given those before; 0 from the end on.
-
-        points [B, S, F], lengths [B]; returns [B, steps] in 0..V-1.
-        """
-        step = self._decoder_of(points, lengths)
-        chosen, answer = self._first_symbol(lengths), []
-        ended = torch.zeros_like(lengths, dtype=torch.bool)
-        for _ in range(steps):
-            chosen = step(chosen).argmax(1).masked_fill(ended, 0)
-            answer.append(chosen)
-            ended = ended | (chosen == 0)
-        return torch.stack(answer, dim=1)
-
     @staticmethod
     def _first_symbol(lengths: Tensor) -> Tensor:
         """Symbol 0, which stands for the start as well as for the end. [B]."""

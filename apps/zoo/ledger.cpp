@@ -23,6 +23,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::array kSeedKeys = {"seed",    "metrics", "steps", "examples",
                                   "seconds", "weights", "source"};
 
+constexpr size_t kMostShipped = 4'000'000;  // bytes: a clone is not to be slow
+
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -61,9 +63,15 @@ void Ledger::add(const Json& result) {
 }
 
 void Ledger::ship(const RunFolder& folder) {
+  const auto bytes = read_file(folder.weights());
+  if (!pass()) throw UsageError(experiment_.name + " misses its bounds; nothing is shipped");
+  if (bytes.size() > kMostShipped) {
+    throw UsageError(fmt::format("{} has {} bytes; weights of more than {} are not shipped",
+                                 folder.weights().string(), bytes.size(), kMostShipped));
+  }
   const fs::path file = shipped_weights(experiment_.name);
   make_folder(file.parent_path());
-  write_file(file, read_file(folder.weights()));
+  write_file(file, bytes);
   shipped_ = {{"file", file.lexically_relative(home()).generic_string()},
               {"seed", seeds_.front()["seed"]}};
 }

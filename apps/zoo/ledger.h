@@ -26,7 +26,7 @@ class Ledger {
   void add(const nlohmann::ordered_json& result);
 
   /// Keeps the weights of the first seed, whose run is `folder`, in weights/ and names them in the
-  /// entry.
+  /// entry. Throws `UsageError` if an expectation is not met or the file is over 4 MB.
   void ship(const RunFolder& folder);
 
   /// Writes <folder>/<model>/<experiment>.json.

@@ -247,7 +247,9 @@ std::vector<std::string> shipping_problems(const std::vector<LedgerEntry>& ledge
   for (const auto& path : files_below("weights", ".safetensors")) {
     const auto file = path.lexically_relative(home()).generic_string();
     if (!named.contains(file))
-      problems.push_back(file + ": no entry of results/ names these weights");
+      problems.push_back(
+          file +
+          ": no entry of results/ names these weights; `zoo reproduce` names them with --ship");
   }
   return problems;
 }

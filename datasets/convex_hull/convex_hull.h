@@ -64,6 +64,7 @@ class ConvexHull final : public PointingDataset {
   /// Throws `std::invalid_argument` if an option is out of range or max_points < min_points.
   explicit ConvexHull(ConvexHullOptions options = {});
 
+  /// Throws `std::invalid_argument` if the batch size is below 1.
   PointingBatch batch(const BatchIndex& index) const override;
   const PointProblem& problem() const override { return problem_; }
   int64_t most_points() const override { return options_.max_points; }

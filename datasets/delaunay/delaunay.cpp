@@ -108,6 +108,8 @@ void DelaunayProblem::allow(std::span<const int64_t> prefix, std::span<bool> may
   }
   std::ranges::fill(may_follow, false);
   may_follow[0] = begun == 0 && !prefix.empty();
+  const bool complete = static_cast<int64_t>(prefix.size()) >= most_steps(count) - 1;
+  if (complete) return;
   for (int64_t next = begun == 0 ? 0 : head.back() + 1; next < count; ++next) {
     const auto index = static_cast<size_t>(next);
     may_follow[index + 1] = taken[index] < triangles_with(begun, next, count);

@@ -35,7 +35,7 @@ class DelaunayProblem final : public PointProblem {
       std::span<const Judgement> judgements) const override;
 
   /// Increasing indices within a triangle, no triangle twice, and never one that leaves no choice
-  /// for the next; the end between triangles, after at least one.
+  /// for the next; the end between triangles, after at least one, and only the end after 2 n - 5.
   void allow(std::span<const int64_t> prefix, std::span<bool> may_follow) const override;
 
   /// {"indices": [...], "triangles": [[a, b, c], ...]}.
@@ -66,6 +66,7 @@ class Delaunay final : public PointingDataset {
   /// Throws `std::invalid_argument` if an option is out of range or max_points < min_points.
   explicit Delaunay(DelaunayOptions options = {});
 
+  /// Throws `std::invalid_argument` if the batch size is below 1.
   PointingBatch batch(const BatchIndex& index) const override;
   const PointProblem& problem() const override { return problem_; }
   int64_t most_points() const override { return options_.max_points; }

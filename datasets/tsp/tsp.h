@@ -89,7 +89,7 @@ class TspProblem final : public PointProblem {
 
 /// Points uniform in the unit square, and the tour of a solver through them.
 ///
-/// Vinyals, Fortunato and Jaitly (2015), "Pointer Networks", arXiv:1506.03134, sections 2.3 and
+/// Vinyals, Fortunato and Jaitly (2015), "Pointer Networks", arXiv:1506.03134, sections 3.3 and
 /// 4.4. The answer is every point once, from point 0 on; the number of points is drawn for each
 /// batch (`draw_points`). With `instances`, the training split has so many (`InstancePool`), always
 /// the same; the other splits go on for ever.

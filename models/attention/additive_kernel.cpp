@@ -5,7 +5,7 @@
 
 // One version of a function for each generation of processors, chosen when the program starts:
 // tanh costs most of the time, and the widest vectors pay off.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define ZOO_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
 #else

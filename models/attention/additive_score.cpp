@@ -36,11 +36,13 @@ torch::Tensor AdditiveScoreImpl::forward(const torch::Tensor& queries,
               "AdditiveScore: queries must be [B, T, ", options.query_size, "], got ",
               queries.sizes());
   const auto projected = query_->forward(queries);  // [B, T, A]
-  const auto dtype = projected.scalar_type();
-  const bool fits = projected.is_cpu() && (dtype == torch::kFloat || dtype == torch::kDouble) &&
-                    projected_keys.scalar_type() == dtype && score_.scalar_type() == dtype;
-  return fits ? additive_scores_fused(projected, projected_keys, score_)
-              : additive_scores(projected, projected_keys, score_);
+  const auto is_float_here = [](const torch::Tensor& tensor) {
+    return tensor.is_cpu() && tensor.scalar_type() == torch::kFloat;
+  };
+  const bool fused =
+      is_float_here(projected) && is_float_here(projected_keys) && is_float_here(score_);
+  return fused ? additive_scores_fused(projected, projected_keys, score_)
+               : additive_scores(projected, projected_keys, score_);
 }
 
 }  // namespace zoo

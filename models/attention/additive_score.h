@@ -37,7 +37,10 @@ class AdditiveScoreImpl final : public torch::nn::Cloneable<AdditiveScoreImpl> {
   /// once per sequence.
   torch::Tensor project_keys(const torch::Tensor& keys);
 
-  /// queries [B, T, Q], projected_keys [B, S, A]; returns the scores [B, T, S].
+  /// queries [B, T, Q], projected_keys [B, S, A]; returns the scores [B, T, S]. In float32 on the
+  /// CPU there is no second derivative (`additive_scores_fused`).
+  ///
+  /// Both throw `c10::Error` for tensors of another shape.
   torch::Tensor forward(const torch::Tensor& queries, const torch::Tensor& projected_keys);
 
   void reset() override;

@@ -87,10 +87,12 @@ BeamSearchResult beam_search(StepDecoder& decoder, const BeamSearchOptions& opti
               " and ", options.max_steps);
   torch::NoGradGuard no_gradients;
   Tensor next = decoder.next({});  // [B, V]
+  TORCH_CHECK(options.end >= 0 && options.end < next.size(1), "beam_search: end must be in 0..",
+              next.size(1) - 1, ", got ", options.end);
   Beams beams = start_beams(next.size(0), next.device());
   while (true) {
     const Tensor of_beams =
-        next.to(torch::kDouble).view({beams.scores.size(0), beams.scores.size(1), -1});
+        next.to(torch::kDouble).view({beams.scores.size(0), beams.scores.size(1), next.size(1)});
     beams = keep_best(beams, continuations(beams, of_beams, options.end, allow), options, decoder);
     const bool done =
         beams.symbols.size(2) == options.max_steps || beams.finished.all().item<bool>();

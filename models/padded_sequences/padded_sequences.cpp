@@ -34,7 +34,8 @@ void check_symbols(const std::string& who, const Tensor& symbols, int64_t batch,
               " ", symbols.sizes());
   if (!symbols.is_cpu()) return;
   const Tensor outside =
-      torch::logical_or(symbols<0, symbols> largest.cpu().reshape({-1, 1})).nonzero();
+      torch::logical_or(torch::lt(symbols, 0), torch::gt(symbols, largest.cpu().reshape({-1, 1})))
+          .nonzero();
   if (outside.numel() == 0) return;
   const auto row = outside[0][0].item<int64_t>(), step = outside[0][1].item<int64_t>();
   const auto bound = largest.numel() == 1 ? largest.item<int64_t>() : largest[row].item<int64_t>();

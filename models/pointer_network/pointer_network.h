@@ -62,8 +62,11 @@ class PointerNetworkImpl final : public torch::nn::Cloneable<PointerNetworkImpl>
   /// inputs   [B, S, F] floating point, padded at the end
   /// lengths  [B]       int64, each in 1..S
   /// targets  [B, T]    int64 in 0..lengths[b]: the slots to point at, shifted right by this
-  ///                    module; 0 is the end, what stands after it is never used
+  ///                    module; 0 is the end, what is scored after it means nothing
   /// returns  [B, T, S + 1]; the padding scores -inf
+  ///
+  /// This and what follows throw `c10::Error` for tensors of another shape, and on the CPU for
+  /// lengths and targets out of range.
   torch::Tensor forward(const torch::Tensor& inputs, const torch::Tensor& lengths,
                         const torch::Tensor& targets);
 

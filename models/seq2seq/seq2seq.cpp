@@ -125,6 +125,7 @@ std::vector<AttentionMap> Seq2seqImpl::attention_maps(const Tensor& inputs, cons
                                                       const Tensor& targets) {
   if (attention_.is_empty()) return {};
   Seq2seqMemory memory = encode(inputs, lengths);
+  check_symbols("Seq2seq", targets, 1, torch::tensor(options.most_points));
   std::vector<Tensor> weights;
   for (const Tensor& symbols : shifted_right(targets).unbind(1)) {
     weights.push_back(step(memory, symbols).attention[0]);

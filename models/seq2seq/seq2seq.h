@@ -84,6 +84,9 @@ class Seq2seqImpl final : public torch::nn::Cloneable<Seq2seqImpl> {
   /// lengths  [B]       int64, each in 1..S
   /// targets  [B, T]    int64 in 0..V-1, shifted right by this module; the end, 0, begins it too
   /// returns  [B, T, V]
+  ///
+  /// This and what follows throw `c10::Error` for tensors of another shape, for more inputs than
+  /// the dictionary names, and on the CPU for lengths and targets out of range.
   torch::Tensor forward(const torch::Tensor& inputs, const torch::Tensor& lengths,
                         const torch::Tensor& targets);
 

@@ -99,11 +99,23 @@ TEST(QuickTanh, IsTanh) {
 
 // The loops are compiled for several processors; this is the one that is here.
 TEST(AdditiveScores, InOnePassAreTheSameInFloat32) {
-  torch::manual_seed(9);
-  const Tensor queries = torch::randn({4, 6, 67}), keys = torch::randn({4, 5, 67}),
-               vector = torch::randn(67);
-  const Tensor plain = additive_scores(queries, keys, vector);
-  EXPECT_TRUE(torch::allclose(additive_scores_fused(queries, keys, vector), plain, 1e-5, 1e-5));
+  for (const int64_t units : {5, 67, 128}) {
+    torch::manual_seed(9);
+    const std::vector<Tensor> inputs = {
+        torch::randn({4, 6, units}, torch::requires_grad()),
+        torch::randn({4, 5, units}, torch::requires_grad()),
+        torch::randn(units, torch::requires_grad()),
+    };
+    const Tensor weights = torch::randn({4, 6, 5});
+    const Tensor plain = additive_scores(inputs[0], inputs[1], inputs[2]);
+    const Tensor fused = additive_scores_fused(inputs[0], inputs[1], inputs[2]);
+    EXPECT_TRUE(torch::allclose(fused, plain, 1e-5, 1e-5));
+    const auto expected = torch::autograd::grad({(plain * weights).sum()}, inputs);
+    const auto gradients = torch::autograd::grad({(fused * weights).sum()}, inputs);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(gradients[i], expected[i], 1e-4, 1e-5)) << units << " " << i;
+    }
+  }
 }
 
 TEST(AdditiveScores, InOnePassSayWhatIsWrong) {

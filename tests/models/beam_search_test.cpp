@@ -171,6 +171,8 @@ TEST(BeamSearch, SaysWhatIsWrong) {
   TableDecoder decoder(1, 1.0);
   EXPECT_EQ(message_of<c10::Error>([&] { beam_search(decoder, {.beam_width = 1}); }),
             "beam_search: beam_width and max_steps must be at least 1, got 1 and 0");
+  EXPECT_EQ(message_of<c10::Error>([&] { beam_search(decoder, {.max_steps = 2, .end = 4}); }),
+            "beam_search: end must be in 0..3, got 4");
 }
 
 }  // namespace

@@ -214,6 +214,16 @@ TEST(PointingTask, SaysThatAnAnswerIsNone) {
   EXPECT_EQ(nlohmann::json::parse(line).at("valid"), false);
 }
 
+TEST(PointingTask, RefusesMorePointsThanAModelKnows) {
+  const auto hulls = std::make_shared<ConvexHull>();
+  auto model = ignorant_model(5);
+  model.most_points = 4;
+  auto task = make_pointing(hulls, model);
+  const std::string line = R"({"points": [[0, 0], [1, 0], [1, 1], [0, 1], [2, 2]]})";
+  EXPECT_EQ(message_of<std::invalid_argument>([&] { task.predict(line); }),
+            "this model answers questions of at most 4 points, got 5");
+}
+
 TEST(PointingTask, TellsWhatIsWrongWithALine) {
   const auto hulls = std::make_shared<ConvexHull>();
   auto task = make_pointing(hulls, perfect_model(hulls));

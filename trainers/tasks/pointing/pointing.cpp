@@ -195,13 +195,19 @@ Sample PointingTask::sample(const std::string& title, const Dataset<PointingBatc
 Prediction PointingTask::predict(const std::string& line) {
   const PointProblem& problem = problem_of(*setup().dataset);
   const Points points = points_in(line, problem.fewest_points());
+  if (model_.most_points > 0 && static_cast<int64_t>(points.size()) > model_.most_points) {
+    throw std::invalid_argument("this model answers questions of at most " +
+                                std::to_string(model_.most_points) + " points, got " +
+                                std::to_string(points.size()));
+  }
   const auto batch = encode_points(std::vector{PointingExample{in_unit_square(points), {}}});
   c10::InferenceMode inference;
   setup().module->eval();
   const Answer answer = decode(problem, batch.to(setup().device)).front();
   const Answer drawn = drawable(answer, points);
   auto described = problem.describe(points, drawn);
-  if (!problem.judge(points, answer, answer).valid) described["valid"] = false;
+  const bool valid = drawn.size() == answer.size() && problem.judge(points, drawn, drawn).valid;
+  if (!valid) described["valid"] = false;
   Prediction prediction{.line = described.dump(), .drawing = drawing_of(problem, points)};
   add_layer(*prediction.drawing, "model", problem, drawn);
   return prediction;

@@ -55,10 +55,10 @@ struct PointingOptions {
 /// The loss is the negative log-probability of the right answer, its end included, averaged over
 /// the instances of a batch (Vinyals et al. 2015, eq. 2).
 ///
-/// Metrics: `cross_entropy`, the same; `accuracy`, the share of answers that are the solver's,
-/// however they are said; `invalid`, the share of those that are none. Of convex hulls
-/// `area_coverage`, of triangulations `triangle_coverage`, of tours `tour_length`,
-/// `solver_length` and `gap`, as their datasets say.
+/// Metrics: `cross_entropy`, the same; `accuracy`, the share of answers that are as good as the
+/// solver's: the same polygon or triangles, however they are said, or a tour no longer; `invalid`,
+/// the share of those that are none. Of convex hulls `area_coverage`, of triangulations
+/// `triangle_coverage`, of tours `tour_length`, `solver_length` and `gap`, as their datasets say.
 class PointingTask final : public SupervisedTask<PointingBatch> {
  public:
   /// The model as the task sees it; tensors as those of a batch.
@@ -73,6 +73,7 @@ class PointingTask final : public SupervisedTask<PointingBatch> {
     std::function<std::vector<AttentionMap>(
         const torch::Tensor& points, const torch::Tensor& lengths, const torch::Tensor& targets)>
         maps;
+    int64_t most_points = 0;  ///< that the model can be asked about; 0: any number
   };
 
   PointingTask(Setup setup, Model model, PointingOptions options);
@@ -130,6 +131,9 @@ struct Pointing {
       seen.maps = [model](const auto& points, const auto& lengths, const auto& targets) mutable {
         return model->attention_maps(points, lengths, targets);
       };
+    }
+    if constexpr (requires { model->options.most_points; }) {
+      seen.most_points = model->options.most_points;
     }
     return std::make_unique<PointingTask>(std::move(setup), std::move(seen), options);
   }
