@@ -235,5 +235,17 @@ TEST(Delaunay, FieldsNameEveryOption) {
   expect_fields<DelaunayOptions>({"min_points", "max_points"});
 }
 
+// No triangulation of n points has more triangles than 2 n - 5, so an answer of that many must end.
+TEST(Delaunay, EndsAtTheMostTrianglesThereCanBe) {
+  const DelaunayProblem problem;
+  const Answer answer = {0, 1, 2, 0, 1, 3, 0, 1, 4, 0, 2, 3, 0, 2, 4};  // 5 triangles of 5 points
+  const auto only_end = allowed_after(problem, 5, answer);
+  EXPECT_EQ(only_end, (std::vector<bool>{true, false, false, false, false, false}));
+  const auto before = allowed_after(problem, 5, std::span(answer).first(12));
+  EXPECT_TRUE(before[0]);
+  EXPECT_GT(std::ranges::count(before, true), 1);
+  EXPECT_EQ(problem.most_steps(5), 16);
+}
+
 }  // namespace
 }  // namespace zoo
