@@ -25,8 +25,9 @@ struct PointingBatch {
   torch::Tensor targets;         ///< [B, T] int64: 1 + the index of a point; 0: the end, padding
   torch::Tensor target_lengths;  ///< [B] int64 in 1..T: steps of the answer, its end included
 
+  /// The lengths stay where they are: whoever runs over padded points asks for them on the CPU.
   PointingBatch to(torch::Device device) const {
-    return {points.to(device), lengths.to(device), targets.to(device), target_lengths.to(device)};
+    return {points.to(device), lengths, targets.to(device), target_lengths.to(device)};
   }
 };
 

@@ -33,6 +33,7 @@ struct PaddedRun {
 
 /// Runs one layer over padded sequences from the zero state, each to its own last step. Where all
 /// have the same length that is a single call of the LSTM, else a packed one, about half as fast.
+/// `lengths` are looked at: on a GPU that waits for it, so better leave them on the CPU.
 PaddedRun run_padded(torch::nn::LSTM& lstm, const torch::Tensor& inputs,
                      const torch::Tensor& lengths);
 

@@ -64,7 +64,7 @@ PointerMemory PointerNetworkImpl::encode(const Tensor& inputs, const Tensor& len
   const Tensor end = end_.expand({inputs.size(0), 1, options.hidden_size});    // [B, 1, H]
   return {.inputs = inputs,
           .keys = pointer_->project_keys(torch::cat({end, encoded}, 1)),  // [B, S + 1, H]
-          .slots = length_mask(lengths + 1, inputs.size(1) + 1),
+          .slots = length_mask(lengths.to(inputs.device()) + 1, inputs.size(1) + 1),
           .hidden = hidden,
           .cell = cell};
 }

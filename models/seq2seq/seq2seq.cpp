@@ -78,7 +78,7 @@ Seq2seqMemory Seq2seqImpl::encode(const Tensor& inputs, const Tensor& lengths) {
   if (!attention_.is_empty()) {
     memory.encoded = encoded;
     memory.keys = attention_->project_keys(encoded);
-    memory.places = length_mask(lengths, inputs.size(1));
+    memory.places = length_mask(lengths.to(inputs.device()), inputs.size(1));
     memory.context = torch::zeros_like(hidden);
   }
   return memory;
