@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace zoo {
@@ -20,10 +23,18 @@ struct BatchIndex {
   int64_t rank = 0;        ///< process of a data-parallel run
 };
 
+/// Files by name, with their contents.
+using KeptFiles = std::map<std::string, std::string>;
+
 /// Any dataset, whatever its batches are.
 class AnyDataset {
  public:
   virtual ~AnyDataset() = default;
+
+  /// What was learned from the data before training and belongs to the weights, e.g. a vocabulary:
+  /// it is kept in the run folder, and a dataset that is made of such files learns nothing anew.
+  /// Its class has a constructor that takes them after the options. May read the data.
+  virtual KeptFiles kept_files() const { return {}; }
 };
 
 /// A source of batches of one kind. `Batch` is a plain struct of tensors with a
@@ -34,6 +45,12 @@ class Dataset : public AnyDataset {
   using BatchType = Batch;
   /// Called from several threads at once. Throws `std::runtime_error` for unusable stored data.
   virtual Batch batch(const BatchIndex& index) const = 0;
+
+  /// In how many batches of that size each example of a side has come once; nothing if examples are
+  /// made as they are asked for. May read the data.
+  virtual std::optional<int64_t> batches_of(Split /*split*/, int64_t /*batch_size*/) const {
+    return {};
+  }
 };
 
 }  // namespace zoo

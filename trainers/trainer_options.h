@@ -37,7 +37,8 @@ struct TrainerOptions {
     visit("log_every", self.log_every, "steps between two records of the training loss",
           at_least(1));
     visit("evaluate_every", self.evaluate_every, "steps between two evaluations", at_least(1));
-    visit("evaluate_batches", self.evaluate_batches, "batches in an evaluation", at_least(1));
+    visit("evaluate_batches", self.evaluate_batches,
+          "batches in an evaluation; at most all there are", at_least(1));
     visit("evaluate_batch_size", self.evaluate_batch_size, "examples in a batch of an evaluation",
           at_least(1));
     visit("checkpoint_every", self.checkpoint_every, "steps between two checkpoints", at_least(1));

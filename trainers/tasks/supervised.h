@@ -3,6 +3,7 @@
 
 #include <torch/nn/module.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <memory>
@@ -74,7 +75,7 @@ class SupervisedTask : public Task {
     prepare_evaluation();
     return measure(
         *data.dataset, [&](int64_t step) { return batch_of(data, step, data.batch_size); },
-        data.batches);
+        batches_of(data));
   }
 
   /// Some of the test split, then one of each named evaluation.
@@ -157,6 +158,12 @@ class SupervisedTask : public Task {
   void prepare_evaluation() {
     setup_.module->eval();
     torch::manual_seed(mix({kEvaluationSeed}));
+  }
+
+  // A side that ends is not gone through twice.
+  static int64_t batches_of(const EvaluationData<Batch>& data) {
+    const auto all = data.dataset->batches_of(data.split, data.batch_size);
+    return all ? std::min(data.batches, *all) : data.batches;
   }
 
   Batch batch_of(const EvaluationData<Batch>& data, int64_t step, int64_t batch_size) const {

@@ -1,0 +1,32 @@
+// How text becomes symbols, and symbols text again.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "zoo/models/padded_sequences/symbols.h"
+
+namespace zoo {
+
+/// The symbols 0..size - 1 of a language. The first four are those of `symbols.h`.
+class Vocabulary {
+ public:
+  virtual ~Vocabulary() = default;
+
+  virtual int64_t size() const = 0;
+
+  /// The symbols of one line of UTF-8 text, without begin and end; empty for a line of blanks.
+  /// Called from several threads at once.
+  virtual std::vector<int64_t> encode(const std::string& text) const = 0;
+
+  /// Text for people. Padding, begin and end are left out. Throws `std::out_of_range` for numbers
+  /// that are no symbols.
+  virtual std::string decode(std::span<const int64_t> symbols) const = 0;
+
+  /// How one symbol is shown beside a map: a piece such as "▁house", a word, "</s>".
+  virtual std::string name(int64_t symbol) const = 0;
+};
+
+}  // namespace zoo
