@@ -21,6 +21,13 @@ function(zoo_component)
   zoo_install_component(${name})
 endfunction()
 
+# Files with inner loops (models/vector_math): comparisons inside of them may not stop the compiler
+# from using vectors. Each is compiled alone, so that nothing else is built that way.
+function(zoo_vector_kernels)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -fno-trapping-math
+                                                 SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # The headers are listed through the link in the build folder: that gives them the path below
 # include/ which they have after installation, and lets CMake compile each on its own (preset ci).
 function(zoo_install_component name)

@@ -23,8 +23,4 @@ void add_additive_gradients(const float* query, const float* key, const float* v
 void add_additive_gradients(const double* query, const double* key, const double* vector,
                             int64_t units, double score, const AdditiveGradients<double>& to);
 
-/// tanh within 2e-7 of the exact value, made of nothing that keeps a loop from being vectorised;
-/// at double precision the standard library's.
-float quick_tanh(float x);
-
 }  // namespace zoo::detail

@@ -12,10 +12,30 @@ Tensor length_mask(const Tensor& lengths, int64_t size) {
   return torch::arange(size, lengths.options()).unsqueeze(0) < lengths.unsqueeze(1);
 }
 
-void check_padded(const std::string& who, const Tensor& inputs, const Tensor& lengths,
-                  int64_t features) {
-  TORCH_CHECK(inputs.dim() == 3 && inputs.size(1) > 0 && inputs.size(2) == features, who,
-              ": inputs must be [B, S >= 1, ", features, "], got ", inputs.sizes());
+Tensor reverse_padded(const Tensor& sequences, const Tensor& lengths) {
+  const int64_t steps = sequences.size(0), batch = sequences.size(1);
+  const Tensor step = torch::arange(steps, lengths.options()).unsqueeze(1);  // [S, 1]
+  const Tensor mirrored = lengths.unsqueeze(0) - 1 - step;                   // [S, B]
+  const Tensor from = torch::where(mirrored >= 0, mirrored, step);
+  const Tensor rows = (from * batch + torch::arange(batch, lengths.options())).flatten();
+  return sequences.flatten(0, 1).index_select(0, rows.to(sequences.device())).view_as(sequences);
+}
+
+Tensor last_of_padded(const Tensor& sequences, const Tensor& lengths) {
+  const int64_t batch = sequences.size(1);
+  const Tensor rows = (lengths - 1) * batch + torch::arange(batch, lengths.options());
+  return sequences.flatten(0, 1).index_select(0, rows.to(sequences.device()));
+}
+
+Tensor shift_right(const Tensor& targets, int64_t begin) {
+  return torch::cat(
+      {torch::full_like(targets.narrow(1, 0, 1), begin), targets.narrow(1, 0, targets.size(1) - 1)},
+      1);
+}
+
+namespace {
+
+void check_lengths(const std::string& who, const Tensor& inputs, const Tensor& lengths) {
   TORCH_CHECK(lengths.dim() == 1 && lengths.size(0) == inputs.size(0) &&
                   lengths.scalar_type() == torch::kLong,
               who, ": lengths must be int64 [", inputs.size(0), "], got ", lengths.scalar_type(),
@@ -24,6 +44,27 @@ void check_padded(const std::string& who, const Tensor& inputs, const Tensor& le
   const auto shortest = lengths.min().item<int64_t>(), longest = lengths.max().item<int64_t>();
   TORCH_CHECK(shortest >= 1 && longest <= inputs.size(1), who, ": lengths must be in 1..",
               inputs.size(1), ", the padded length, got ", shortest < 1 ? shortest : longest);
+}
+
+}  // namespace
+
+void check_padded(const std::string& who, const Tensor& inputs, const Tensor& lengths,
+                  int64_t features) {
+  TORCH_CHECK(inputs.dim() == 3 && inputs.size(1) > 0 && inputs.size(2) == features, who,
+              ": inputs must be [B, S >= 1, ", features, "], got ", inputs.sizes());
+  check_lengths(who, inputs, lengths);
+}
+
+void check_sources(const std::string& who, const Tensor& symbols, const Tensor& lengths,
+                   int64_t vocabulary) {
+  TORCH_CHECK(symbols.dim() == 2 && symbols.size(1) > 0 && symbols.scalar_type() == torch::kLong,
+              who, ": sources must be int64 [B, S >= 1], got ", symbols.scalar_type(), " ",
+              symbols.sizes());
+  check_lengths(who, symbols, lengths);
+  if (!symbols.is_cpu() || symbols.numel() == 0) return;
+  const auto least = symbols.min().item<int64_t>(), most = symbols.max().item<int64_t>();
+  TORCH_CHECK(least >= 0 && most < vocabulary, who, ": sources must be in 0..", vocabulary - 1,
+              ", got ", least < 0 ? least : most);
 }
 
 void check_symbols(const std::string& who, const Tensor& symbols, int64_t batch,

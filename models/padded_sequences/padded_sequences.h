@@ -14,10 +14,27 @@ namespace zoo {
 /// lengths  [B] int64
 torch::Tensor length_mask(const torch::Tensor& lengths, int64_t size);
 
+/// Each sequence from its own last step to its first; what stands in the padding stays there.
+/// Doing it twice changes nothing.
+///
+/// sequences [S, B, ...], time first; lengths [B] int64; returns the same shape
+torch::Tensor reverse_padded(const torch::Tensor& sequences, const torch::Tensor& lengths);
+
+/// The last step of each: sequences [S, B, ...], time first, lengths [B] int64 -> [B, ...]
+torch::Tensor last_of_padded(const torch::Tensor& sequences, const torch::Tensor& lengths);
+
 /// Throws `c10::Error`, naming `who`, unless `inputs` are [B, S >= 1, features] and `lengths` [B]
 /// int64, each in 1..S. Values on a GPU are not looked at, since that would wait for it.
 void check_padded(const std::string& who, const torch::Tensor& inputs, const torch::Tensor& lengths,
                   int64_t features);
+
+/// The same for sources of a translation: symbols [B, S >= 1] int64 in 0..vocabulary-1, lengths
+/// [B].
+void check_sources(const std::string& who, const torch::Tensor& symbols,
+                   const torch::Tensor& lengths, int64_t vocabulary);
+
+/// What a decoder has read before each step: `begin`, then all targets but the last. [B, T].
+torch::Tensor shift_right(const torch::Tensor& targets, int64_t begin);
 
 /// Throws `c10::Error`, naming `who`, unless `symbols` are [batch, T >= 1] int64, each in
 /// 0..largest[b]; `largest` is [batch] or a single number. On a GPU values are not looked at.

@@ -36,12 +36,6 @@ class SymbolDecoder final : public StepDecoder {
   Seq2seqMemory memory_;
 };
 
-// What the decoder has read before each step: the end, which begins it, and the targets.
-Tensor shifted_right(const Tensor& targets) {
-  return torch::cat(
-      {torch::zeros_like(targets.narrow(1, 0, 1)), targets.narrow(1, 0, targets.size(1) - 1)}, 1);
-}
-
 }  // namespace
 
 Seq2seqImpl::Seq2seqImpl(Seq2seqOptions options) : options(std::move(options)) {
@@ -110,7 +104,7 @@ Seq2seqStep Seq2seqImpl::step(Seq2seqMemory& memory, const Tensor& previous) {
 Tensor Seq2seqImpl::forward(const Tensor& inputs, const Tensor& lengths, const Tensor& targets) {
   Seq2seqMemory memory = encode(inputs, lengths);
   check_symbols("Seq2seq", targets, inputs.size(0), torch::tensor(options.most_points));
-  const Tensor previous = shifted_right(targets);  // [B, T]
+  const Tensor previous = shift_right(targets, /*begin=*/0);  // [B, T]
   if (attention_.is_empty()) return all_at_once(memory, previous);
   std::vector<Tensor> logits;
   for (const Tensor& symbols : previous.unbind(1)) logits.push_back(step(memory, symbols).logits);
@@ -127,7 +121,7 @@ std::vector<AttentionMap> Seq2seqImpl::attention_maps(const Tensor& inputs, cons
   Seq2seqMemory memory = encode(inputs, lengths);
   check_symbols("Seq2seq", targets, 1, torch::tensor(options.most_points));
   std::vector<Tensor> weights;
-  for (const Tensor& symbols : shifted_right(targets).unbind(1)) {
+  for (const Tensor& symbols : shift_right(targets, /*begin=*/0).unbind(1)) {
     weights.push_back(step(memory, symbols).attention[0]);
   }
   return {{.name = "attention",

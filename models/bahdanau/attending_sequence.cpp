@@ -1,0 +1,150 @@
+#include "zoo/models/bahdanau/attending_sequence.h"
+
+#include <ATen/Dispatch.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "zoo/models/attention/attend_kernel.h"
+#include "zoo/models/gated_unit/gated_sequence.h"
+
+namespace zoo {
+namespace {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Example b.
+template <class Scalar>
+detail::Places<Scalar> places_of(const Tensor& keys, const Tensor& values, const Tensor& score,
+                                 const Tensor& lengths, int64_t b) {
+  return {.keys = keys.const_data_ptr<Scalar>() + b * keys.stride(0),
+          .values = values.const_data_ptr<Scalar>() + b * values.stride(0),
+          .vector = score.const_data_ptr<Scalar>(),
+          .places = lengths.const_data_ptr<int64_t>()[b],
+          .units = keys.size(2),
+          .features = values.size(2),
+          .key_stride = keys.stride(1),
+          .value_stride = values.stride(1)};
+}
+
+// queries [B, A] -> weights [B, S] and contexts [B, D].
+void attend_each(const Tensor& keys, const Tensor& values, const Tensor& score,
+                 const Tensor& lengths, const Tensor& queries, const Tensor& weights,
+                 const Tensor& contexts) {
+  AT_DISPATCH_FLOATING_TYPES(keys.scalar_type(), "attending_sequence", [&] {
+    for (int64_t b = 0; b < keys.size(0); ++b) {
+      detail::attend(places_of<scalar_t>(keys, values, score, lengths, b),
+                     queries.const_data_ptr<scalar_t>() + b * queries.stride(0),
+                     weights.data_ptr<scalar_t>() + b * weights.stride(0),
+                     contexts.data_ptr<scalar_t>() + b * contexts.stride(0));
+    }
+  });
+}
+
+// What is added up over the steps.
+struct Sums {
+  Tensor keys, values, score;
+};
+
+// The gradients of one step of that; returns those of the queries in `of_queries`.
+void attend_each_back(const Tensor& keys, const Tensor& values, const Tensor& score,
+                      const Tensor& lengths, const Tensor& queries, const Tensor& weights,
+                      const Tensor& of_contexts, const Tensor& of_queries, const Sums& sums) {
+  AT_DISPATCH_FLOATING_TYPES(keys.scalar_type(), "attending_sequence", [&] {
+    std::vector<scalar_t> scratch(static_cast<size_t>(keys.size(1)));
+    for (int64_t b = 0; b < keys.size(0); ++b) {
+      detail::attend_back(places_of<scalar_t>(keys, values, score, lengths, b),
+                          queries.const_data_ptr<scalar_t>() + b * queries.stride(0),
+                          weights.const_data_ptr<scalar_t>() + b * weights.stride(0),
+                          of_contexts.const_data_ptr<scalar_t>() + b * of_contexts.stride(0),
+                          scratch.data(),
+                          {of_queries.data_ptr<scalar_t>() + b * of_queries.stride(0),
+                           sums.keys.data_ptr<scalar_t>() + b * keys.stride(0),
+                           sums.values.data_ptr<scalar_t>() + b * values.stride(0),
+                           sums.score.data_ptr<scalar_t>()});
+    }
+  });
+}
+
+class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
+ public:
+  static variable_list forward(AutogradContext* context, const Tensor& projected,
+                               const Tensor& start, const Tensor& keys, const Tensor& values,
+                               const Tensor& lengths, const Tensor& query, const Tensor& score,
+                               const Tensor& gates, const Tensor& candidate,
+                               const Tensor& of_context) {
+    const int64_t steps = projected.size(0), batch = start.size(0);
+    const int64_t queried = query.size(0), gated = gates.size(0);
+    GatedTrace trace(projected, start);
+    const Tensor from_state = torch::cat({query, gates});  // one product for both
+    const Tensor asked = torch::empty({steps, batch, queried + gated}, start.options());
+    const Tensor contexts = torch::empty({steps, batch, values.size(2)}, start.options());
+    const Tensor weights = torch::zeros({steps, batch, keys.size(1)}, start.options());
+    for (int64_t t = 0; t < steps; ++t) {
+      Tensor asked_now = asked[t];
+      torch::mm_out(asked_now, trace.states[t], from_state.t());
+      attend_each(keys, values, score, lengths, asked_now, weights[t], contexts[t]);
+      trace.gates[t].addmm_(contexts[t], of_context.t());
+      trace.forward(t, asked_now.narrow(1, queried, gated), candidate);
+    }
+    context->save_for_backward({trace.gates, trace.reset, trace.states, keys, values, lengths,
+                                asked.narrow(2, 0, queried), contexts, weights, score, from_state,
+                                candidate, of_context});
+    context->mark_non_differentiable({weights});
+    return {trace.states.narrow(0, 1, steps), contexts, weights};
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    TORCH_CHECK(!torch::GradMode::is_enabled(), "attending_sequence has no second derivative");
+    const auto saved = context->get_saved_variables();
+    const GatedTrace trace(saved[0], saved[1], saved[2]);
+    const Tensor &keys = saved[3], &values = saved[4], &lengths = saved[5], &queries = saved[6],
+                 &contexts = saved[7], &weights = saved[8], &score = saved[9],
+                 &from_state = saved[10], &candidate = saved[11], &of_context = saved[12];
+    const int64_t units = trace.units(), steps = trace.steps(), queried = queries.size(2);
+    const Sums sums{torch::zeros_like(keys), torch::zeros_like(values), torch::zeros_like(score)};
+    const Tensor of_gates = torch::empty_like(trace.gates);
+    // Gradients of what was asked of each state: the query, then z and r.
+    const Tensor of_asked =
+        torch::zeros({steps, keys.size(0), queried + 2 * units}, keys.options());
+    Tensor of_state = torch::zeros_like(trace.states[0]);
+    for (int64_t t = steps - 1; t >= 0; --t) {
+      if (gradients[0].defined()) of_state = of_state + gradients[0][t];
+      of_state = trace.backward(t, of_state, candidate, of_gates[t]);
+      Tensor of_contexts = torch::mm(of_gates[t], of_context);
+      if (gradients[1].defined()) of_contexts += gradients[1][t];
+      attend_each_back(keys, values, score, lengths, queries[t], weights[t], of_contexts,
+                       of_asked[t], sums);
+      of_asked[t].narrow(1, queried, 2 * units).copy_(of_gates[t].narrow(1, 0, 2 * units));
+      of_state.addmm_(of_asked[t], from_state);
+    }
+    const Tensor flat_gates = of_gates.flatten(0, 1);
+    const Tensor of_from_state = torch::mm(of_asked.flatten(0, 1).t(),
+                                           trace.states.narrow(0, 0, steps).reshape({-1, units}));
+    return {of_gates,
+            of_state,
+            sums.keys,
+            sums.values,
+            Tensor(),
+            of_from_state.narrow(0, 0, queried),
+            sums.score,
+            of_from_state.narrow(0, queried, 2 * units),
+            torch::mm(flat_gates.narrow(1, 2 * units, units).t(), trace.reset.flatten(0, 1)),
+            torch::mm(flat_gates.t(), contexts.flatten(0, 1))};
+  }
+};
+
+}  // namespace
+
+AttendingOutputs attending_sequence(const AttendingInputs& inputs,
+                                    const AttendingWeights& weights) {
+  const auto dense = [](const Tensor& each) {  // so that the gradients lie as it does
+    return each.is_non_overlapping_and_dense() && each.stride(2) == 1 ? each : each.contiguous();
+  };
+  auto outputs = AttendingSequence::apply(
+      inputs.projected, inputs.start, dense(inputs.keys), dense(inputs.values), inputs.lengths,
+      weights.query, weights.score, weights.gates, weights.candidate, weights.context);
+  return {.states = outputs[0], .contexts = outputs[1], .attention = outputs[2]};
+}
+
+}  // namespace zoo

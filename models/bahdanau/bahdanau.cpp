@@ -1,0 +1,229 @@
+#include "zoo/models/bahdanau/bahdanau.h"
+
+#include <torch/nn/init.h>
+
+#include <utility>
+#include <vector>
+
+#include "zoo/models/attention/masked_softmax.h"
+#include "zoo/models/bahdanau/attending_sequence.h"
+#include "zoo/models/gated_unit/gated_sequence.h"
+#include "zoo/models/padded_sequences/padded_sequences.h"
+#include "zoo/models/padded_sequences/symbols.h"
+
+namespace zoo {
+
+using torch::Tensor;
+
+namespace {
+
+class SearchDecoder final : public StepDecoder {
+ public:
+  SearchDecoder(BahdanauImpl& model, BahdanauMemory memory)
+      : model_(model),
+        memory_(std::move(memory)),
+        sources_(
+            torch::arange(memory_.state.size(0), memory_.state.options().dtype(torch::kLong))) {}
+
+  Tensor next(const Tensor& previous) override {
+    const auto step =
+        model_.step(memory_, previous.defined() ? previous : torch::full_like(sources_, kBegin));
+    return torch::log_softmax(step.logits, -1);
+  }
+
+  void select(const Tensor& rows) override {
+    memory_.state = memory_.state.index_select(0, rows);
+    const Tensor sources = sources_.index_select(0, rows);
+    // Beams of one source share what is known of it; mostly they change places among themselves.
+    if (torch::equal(sources, sources_)) return;
+    sources_ = sources;
+    for (Tensor* each : {&memory_.annotations, &memory_.keys, &memory_.places, &memory_.context}) {
+      if (each->defined()) *each = each->index_select(0, rows);
+    }
+  }
+
+ private:
+  BahdanauImpl& model_;
+  BahdanauMemory memory_;
+  Tensor sources_;  // [N], which source each row belongs to
+};
+
+}  // namespace
+
+BahdanauImpl::BahdanauImpl(BahdanauOptions options) : options(std::move(options)) {
+  const auto problem = problem_with(this->options);
+  TORCH_CHECK(problem.empty(), "Bahdanau: ", problem);
+  reset();
+}
+
+void BahdanauImpl::reset() {
+  const int64_t embedded = options.embedding_size, units = options.hidden_size;
+  const bool attends = options.attention == BahdanauAttention::kAdditive;
+  const int64_t annotation = attends ? 2 * units : units;
+  const auto linear = [](int64_t from, int64_t to, bool bias) {
+    return torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(bias));
+  };
+  const auto gated_unit = [&](int64_t context) {
+    return GatedUnit(
+        GatedUnitOptions{.input_size = embedded, .hidden_size = units, .context_size = context});
+  };
+  const auto embedding = [&](int64_t symbols) { return torch::nn::Embedding(symbols, embedded); };
+  source_embedding_ = register_module("source_embedding", embedding(options.source_vocabulary));
+  target_embedding_ = register_module("target_embedding", embedding(options.target_vocabulary));
+  encoder_forward_ = register_module("encoder_forward", gated_unit(0));
+  if (attends) {
+    encoder_backward_ = register_module("encoder_backward", gated_unit(0));
+    attention_ = register_module(
+        "attention",
+        AdditiveScore(AdditiveScoreOptions{
+            .query_size = units, .key_size = annotation, .units = options.alignment_size}));
+  }
+  initial_ = register_module("initial", linear(units, units, true));
+  decoder_ = register_module("decoder", gated_unit(annotation));
+  const int64_t pieces = 2 * options.maxout_size;
+  auto readout = register_module("readout", std::make_shared<torch::nn::Module>("Readout"));
+  readout_state_ = readout->register_module("state", linear(units, pieces, true));
+  readout_embedding_ = readout->register_module("embedding", linear(embedded, pieces, false));
+  readout_context_ = readout->register_module("context", linear(annotation, pieces, false));
+  output = register_module("output", linear(options.maxout_size, options.target_vocabulary, true));
+  start_weights();
+}
+
+// Appendix B.1, or what starts faster.
+void BahdanauImpl::start_weights() {
+  torch::NoGradGuard no_gradients;
+  const bool as_paper = options.start == BahdanauStart::kPaper;
+  for (auto& parameter : named_parameters()) {
+    const std::string& name = parameter.key();
+    Tensor& weight = parameter.value();
+    const bool recurrent = name.ends_with("gates.weight") || name.ends_with("candidate.weight");
+    if (weight.dim() == 1) {
+      weight.zero_();
+    } else if (recurrent) {
+      for (Tensor& block : weight.split(options.hidden_size)) torch::nn::init::orthogonal_(block);
+    } else if (as_paper) {
+      weight.normal_(0, name.starts_with("attention.") ? 0.001 : 0.01);
+    } else if (name.ends_with("embedding.weight") && !name.starts_with("readout.")) {
+      weight.normal_(0, 0.05);
+    } else {
+      torch::nn::init::xavier_uniform_(weight);
+    }
+  }
+  if (!as_paper && !attention_.is_empty()) {
+    attention_->named_parameters()["score"].uniform_(-0.1, 0.1);
+  }
+}
+
+Tensor BahdanauImpl::drop(const Tensor& values) const {
+  return options.dropout > 0 && is_training()
+             ? torch::dropout(values, options.dropout, /*train=*/true)
+             : values;
+}
+
+BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_lengths) {
+  check_sources("Bahdanau", source, source_lengths, options.source_vocabulary);
+  const Tensor lengths = source_lengths.to(source.device());
+  const Tensor embedded = drop(source_embedding_->forward(source.t()));  // [S, B, m]
+  const Tensor start = torch::zeros({source.size(0), options.hidden_size}, embedded.options());
+  const Tensor ahead = encoder_forward_->run(encoder_forward_->project(embedded), start);
+  if (attention_.is_empty()) {
+    const Tensor last = last_of_padded(ahead, lengths);
+    return {.state = torch::tanh(initial_->forward(last)), .context = last};
+  }
+  const Tensor mirrored = reverse_padded(embedded, lengths);
+  const Tensor back =
+      reverse_padded(encoder_backward_->run(encoder_backward_->project(mirrored), start), lengths);
+  const Tensor annotations = drop(torch::cat({ahead, back}, 2));  // h_j, [S, B, 2 n]
+  return {.state = torch::tanh(initial_->forward(back[0])),       // s_0
+          .annotations = annotations.transpose(0, 1),
+          .keys = attention_->project_keys(annotations).transpose(0, 1),
+          .lengths = source_lengths,
+          .places = length_mask(lengths, source.size(1))};
+}
+
+// t of appendix A.2.2: the larger of each two neighbours of t~.
+Tensor BahdanauImpl::read_out(const Tensor& before, const Tensor& after, const Tensor& embedded,
+                              const Tensor& context) {
+  const Tensor& state = options.readout_state == ReadoutState::kPrevious ? before : after;
+  const Tensor pieces = readout_state_->forward(state) + readout_embedding_->forward(embedded) +
+                        readout_context_->forward(context);
+  return drop(pieces.unflatten(-1, {options.maxout_size, 2}).amax(-1));
+}
+
+BahdanauStep BahdanauImpl::step(BahdanauMemory& memory, const Tensor& previous) {
+  const Tensor embedded = drop(target_embedding_->forward(previous));  // [B, m]
+  const Tensor before = memory.state;
+  Tensor context = memory.context, weights;
+  if (!attention_.is_empty()) {
+    const Tensor scores = attention_->forward(before.unsqueeze(1), memory.keys).squeeze(1);  // e_ij
+    weights = masked_softmax(scores, memory.places);                            // alpha_ij, [B, S]
+    context = torch::bmm(weights.unsqueeze(1), memory.annotations).squeeze(1);  // c_i, [B, 2 n]
+  }
+  memory.state = decoder_->step(decoder_->project(embedded), before, context);  // s_i
+  return {.logits = output->forward(read_out(before, memory.state, embedded, context)),
+          .attention = weights};
+}
+
+BahdanauImpl::Run BahdanauImpl::run(const Tensor& source, const Tensor& source_lengths,
+                                    const Tensor& target) {
+  const BahdanauMemory memory = encode(source, source_lengths);
+  check_symbols("Bahdanau", target, source.size(0), torch::tensor(options.target_vocabulary - 1));
+  const Tensor embedded =
+      drop(target_embedding_->forward(shift_right(target, kBegin).t()));  // [T, B, m]
+  Tensor projected = decoder_->project(embedded), after, context, weights;
+  if (attention_.is_empty()) {
+    context = memory.context.unsqueeze(0);
+    after = decoder_->run(projected + decoder_->context->forward(context), memory.state);
+  } else {
+    std::tie(after, context, weights) = attend(memory, projected);
+  }
+  const Tensor before =
+      torch::cat({memory.state.unsqueeze(0), after.narrow(0, 0, after.size(0) - 1)});
+  return {.features = read_out(before, after, embedded, context), .attention = weights};
+}
+
+// The states s_i, contexts c_i and weights alpha_i of all steps, time first.
+std::tuple<Tensor, Tensor, Tensor> BahdanauImpl::attend(const BahdanauMemory& memory,
+                                                        const Tensor& projected) {
+  if (can_fuse(projected)) {
+    const auto weights = attention_->named_parameters();
+    const auto [states, contexts, attention] = attending_sequence(
+        {projected, memory.state, memory.keys, memory.annotations, memory.lengths.cpu()},
+        {weights["query.weight"], weights["score"], decoder_->gates->weight,
+         decoder_->candidate->weight, decoder_->context->weight});
+    return {states, contexts, attention};
+  }
+  std::vector<Tensor> states, contexts, weights;
+  Tensor state = memory.state;
+  for (const Tensor& each : projected.unbind(0)) {
+    const Tensor scores = attention_->forward(state.unsqueeze(1), memory.keys).squeeze(1);
+    weights.push_back(masked_softmax(scores, memory.places));
+    contexts.push_back(torch::bmm(weights.back().unsqueeze(1), memory.annotations).squeeze(1));
+    state = decoder_->step(each, state, contexts.back());
+    states.push_back(state);
+  }
+  return {torch::stack(states), torch::stack(contexts), torch::stack(weights)};
+}
+
+Tensor BahdanauImpl::features(const Tensor& source, const Tensor& source_lengths,
+                              const Tensor& target) {
+  return run(source, source_lengths, target).features.transpose(0, 1);
+}
+
+Tensor BahdanauImpl::forward(const Tensor& source, const Tensor& source_lengths,
+                             const Tensor& target) {
+  return output->forward(features(source, source_lengths, target));
+}
+
+Tensor BahdanauImpl::attention(const Tensor& source, const Tensor& source_lengths,
+                               const Tensor& target) {
+  const Tensor weights = run(source, source_lengths, target).attention;
+  return weights.defined() ? weights.transpose(0, 1) : weights;
+}
+
+std::unique_ptr<StepDecoder> BahdanauImpl::decoder(const Tensor& source,
+                                                   const Tensor& source_lengths) {
+  return std::make_unique<SearchDecoder>(*this, encode(source, source_lengths));
+}
+
+}  // namespace zoo

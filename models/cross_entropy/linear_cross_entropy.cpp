@@ -1,0 +1,102 @@
+#include "zoo/models/cross_entropy/linear_cross_entropy.h"
+
+#include <ATen/Dispatch.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/nn/functional/loss.h>
+
+#include "zoo/models/cross_entropy/cross_entropy_kernel.h"
+
+namespace zoo {
+namespace {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+void check_tensors(const Tensor& features, const Tensor& weight, const Tensor& bias,
+                   const Tensor& targets, double smoothing) {
+  TORCH_CHECK(features.dim() == 2 && weight.dim() == 2 && features.size(1) == weight.size(1) &&
+                  (!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(0))) &&
+                  targets.dim() == 1 && targets.size(0) == features.size(0) &&
+                  targets.scalar_type() == torch::kLong,
+              "linear_cross_entropy: features [N, D], weight [V, D], bias [V] and targets [N] "
+              "int64 do not fit: ",
+              features.sizes(), ", ", weight.sizes(), ", ",
+              bias.defined() ? bias.sizes() : torch::IntArrayRef(), ", ", targets.sizes());
+  TORCH_CHECK(smoothing >= 0 && smoothing < 1,
+              "linear_cross_entropy: smoothing must be at least 0 and below 1, got ", smoothing);
+  if (!targets.is_cpu() || targets.numel() == 0) return;
+  const auto least = targets.min().item<int64_t>(), most = targets.max().item<int64_t>();
+  TORCH_CHECK(least >= 0 && most < weight.size(0), "linear_cross_entropy: targets must be in 0..",
+              weight.size(0) - 1, ", got ", least < 0 ? least : most);
+}
+
+Tensor logits_of(const Tensor& features, const Tensor& weight, const Tensor& bias) {
+  return bias.defined() ? torch::addmm(bias, features, weight.t())
+                        : torch::mm(features, weight.t());
+}
+
+// The sum of the losses; with `gradients` the logits become those of it.
+double sum_of_rows(const Tensor& logits, const Tensor& targets, double smoothing, bool gradients) {
+  const int64_t symbols = logits.size(1);
+  const Tensor chosen = targets.contiguous();
+  double sum = 0;
+  AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "linear_cross_entropy", [&] {
+    auto* row = logits.data_ptr<scalar_t>();
+    for (int64_t i = 0; i < logits.size(0); ++i, row += symbols) {
+      const int64_t target = chosen.const_data_ptr<int64_t>()[i];
+      const auto share = static_cast<scalar_t>(smoothing);
+      sum += gradients ? detail::row_cross_entropy_gradients(row, symbols, target, share)
+                       : detail::row_cross_entropy(row, symbols, target, share);
+    }
+  });
+  return sum;
+}
+
+class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& features, const Tensor& weight,
+                        const Tensor& bias, const Tensor& targets, double smoothing) {
+    const Tensor logits = logits_of(features, weight, bias);
+    const double sum = sum_of_rows(logits, targets, smoothing, /*gradients=*/true);
+    context->save_for_backward({features, weight, logits});
+    context->saved_data["has_bias"] = bias.defined();
+    return torch::full({}, sum, features.options());
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    TORCH_CHECK(!torch::GradMode::is_enabled(), "linear_cross_entropy has no second derivative");
+    const auto saved = context->get_saved_variables();
+    const Tensor &features = saved[0], &weight = saved[1], &of_logits = saved[2];
+    const Tensor& scale = gradients[0];
+    const Tensor of_bias =
+        context->saved_data["has_bias"].toBool() ? of_logits.sum(0).mul_(scale) : Tensor();
+    return {torch::mm(of_logits, weight).mul_(scale), torch::mm(of_logits.t(), features * scale),
+            of_bias, Tensor(), Tensor()};
+  }
+};
+
+bool is_fast(const Tensor& tensor) {
+  return tensor.is_cpu() &&
+         (tensor.scalar_type() == torch::kFloat || tensor.scalar_type() == torch::kDouble);
+}
+
+}  // namespace
+
+Tensor linear_cross_entropy(const Tensor& features, const Tensor& weight, const Tensor& bias,
+                            const Tensor& targets, double smoothing) {
+  check_tensors(features, weight, bias, targets, smoothing);
+  if (!is_fast(features)) {
+    namespace F = torch::nn::functional;
+    return F::cross_entropy(
+        logits_of(features, weight, bias), targets,
+        F::CrossEntropyFuncOptions().reduction(torch::kSum).label_smoothing(smoothing));
+  }
+  if (!torch::GradMode::is_enabled()) {
+    const double sum = sum_of_rows(logits_of(features, weight, bias), targets, smoothing, false);
+    return torch::full({}, sum, features.options());
+  }
+  return LinearCrossEntropy::apply(features, weight, bias, targets, smoothing);
+}
+
+}  // namespace zoo

@@ -1,0 +1,62 @@
+#include "zoo/models/gated_unit/gated_unit.h"
+
+#include <utility>
+#include <vector>
+
+#include "zoo/models/gated_unit/gated_sequence.h"
+
+namespace zoo {
+
+using torch::Tensor;
+
+GatedUnitImpl::GatedUnitImpl(GatedUnitOptions options) : options(std::move(options)) {
+  const auto problem = problem_with(this->options);
+  TORCH_CHECK(problem.empty(), "GatedUnit: ", problem);
+  reset();
+}
+
+void GatedUnitImpl::reset() {
+  const int64_t units = options.hidden_size;
+  const auto linear = [](int64_t from, int64_t to, bool bias) {
+    return torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(bias));
+  };
+  input = register_module("input", linear(options.input_size, 3 * units, true));
+  gates = register_module("gates", linear(units, 2 * units, false));
+  candidate = register_module("candidate", linear(units, units, false));
+  if (options.context_size > 0) {
+    context = register_module("context", linear(options.context_size, 3 * units, false));
+  }
+}
+
+Tensor GatedUnitImpl::project(const Tensor& inputs) { return input->forward(inputs); }
+
+Tensor GatedUnitImpl::step(const Tensor& projected, const Tensor& state, const Tensor& context) {
+  const int64_t units = options.hidden_size;
+  const Tensor known = context.defined() ? projected + this->context->forward(context) : projected;
+  const auto opened =
+      torch::sigmoid(known.narrow(-1, 0, 2 * units) + gates->forward(state)).chunk(2, -1);
+  const Tensor &update = opened[0], &reset = opened[1];  // z, r
+  const Tensor proposed =
+      torch::tanh(known.narrow(-1, 2 * units, units) + candidate->forward(reset * state));
+  return torch::lerp(state, proposed, update);
+}
+
+Tensor GatedUnitImpl::run(const Tensor& projected, const Tensor& start) {
+  const int64_t units = options.hidden_size;
+  TORCH_CHECK(projected.dim() == 3 && projected.size(2) == 3 * units && start.dim() == 2 &&
+                  start.size(0) == projected.size(1) && start.size(1) == units,
+              "GatedUnit: projected [T, B, 3 H] and start [B, H] with H = ", units,
+              " do not fit: ", projected.sizes(), ", ", start.sizes());
+  if (can_fuse(projected)) {
+    return gated_sequence(projected, start, gates->weight, candidate->weight);
+  }
+  std::vector<Tensor> states;
+  Tensor state = start;
+  for (const Tensor& each : projected.unbind(0)) {
+    state = step(each, state);
+    states.push_back(state);
+  }
+  return torch::stack(states);
+}
+
+}  // namespace zoo

@@ -1,0 +1,113 @@
+// Turning sentences into sentences.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "zoo/datasets/translation.h"
+#include "zoo/models/beam_search/beam_search.h"
+#include "zoo/trainers/tasks/pairing.h"
+#include "zoo/trainers/tasks/supervised.h"
+#include "zoo/trainers/tasks/translation/translation_options.h"
+
+namespace zoo {
+
+/// A module that gives features [B, T, D] of each step to its output layer, with the right symbols
+/// so far; decodes step by step; and tells where it looked, [B, T, S], undefined if it does not.
+template <class Model>
+concept TranslationModel = requires(Model model, torch::Tensor tensor) {
+  { model->features(tensor, tensor, tensor) } -> std::convertible_to<torch::Tensor>;
+  { model->output } -> std::convertible_to<torch::nn::Linear>;
+  { model->attention(tensor, tensor, tensor) } -> std::convertible_to<torch::Tensor>;
+  { model->decoder(tensor, tensor) } -> std::same_as<std::unique_ptr<StepDecoder>>;
+};
+
+/// The loss is the cross-entropy per symbol of the target, its end included, with label smoothing.
+///
+/// Metrics: `cross_entropy` in nats per symbol, without smoothing, and `perplexity`, e to that;
+/// `word_perplexity`, of the words between blanks and the end of each line; `bleu` of beam search
+/// and `greedy_bleu`; `bleu_1_5` to `bleu_51_up`, of sentences with so many source words;
+/// `accuracy`, the share of translations that are the reference to the letter. Where the right
+/// alignment is known, `alignment_accuracy`: how often the model looks most at the right place,
+/// and `alignment_error` (AER, Och and Ney 2003) of the links that these make.
+class TranslationTask final : public SupervisedTask<TranslationBatch> {
+ public:
+  /// The model as the task sees it; tensors as those of a batch.
+  struct Model {
+    using OfPairs = std::function<torch::Tensor(
+        const torch::Tensor& source, const torch::Tensor& lengths, const torch::Tensor& target)>;
+    OfPairs features;
+    OfPairs attention;
+    std::function<std::unique_ptr<StepDecoder>(const torch::Tensor& source,
+                                               const torch::Tensor& lengths)>
+        decoder;
+    torch::nn::Linear output{nullptr};
+  };
+
+  TranslationTask(Setup setup, Model model, TranslationOptions options);
+
+  MetricGoal goal() const override { return {"bleu", /*lower_is_better=*/false}; }
+
+  /// A sentence is answered by its translation.
+  Prediction predict(const std::string& line) override;
+
+ protected:
+  torch::Tensor loss(const TranslationBatch& batch) override;
+  Metrics measure(const Dataset<TranslationBatch>& dataset, const MakeBatch& batch,
+                  int64_t count) override;
+  Sample sample(const std::string& title, const Dataset<TranslationBatch>& dataset,
+                const TranslationBatch& example) override;
+  int64_t test_samples() const override { return 6; }
+
+ private:
+  using Symbols = std::vector<int64_t>;
+
+  torch::Tensor nats(const TranslationBatch& batch, double smoothing);
+  std::vector<Symbols> decode(const TranslationBatch& batch, int64_t beam_width);
+  AttentionMap attention_map(const TranslationDataset& dataset, const Symbols& source,
+                             const Symbols& target);
+
+  Model model_;
+  TranslationOptions options_;
+};
+
+/// The task as the catalogue knows it.
+struct Translation {
+  using Options = TranslationOptions;
+  using Batch = TranslationBatch;
+  static std::vector<std::string> metrics();
+
+  static void complete(auto& model_options, const Dataset<Batch>& dataset) {
+    const auto& pairs = dynamic_cast<const TranslationDataset&>(dataset);
+    take_size("source_vocabulary", model_options.source_vocabulary, pairs.source_vocabulary_size());
+    take_size("target_vocabulary", model_options.target_vocabulary, pairs.target_vocabulary_size());
+  }
+
+  template <TranslationModel Model>
+  static std::unique_ptr<Task> make(Model model, const Options& options,
+                                    SupervisedTask<Batch>::Setup setup) {
+    setup.module = model.ptr();
+    TranslationTask::Model seen = {
+        .features =
+            [model](const auto& source, const auto& lengths, const auto& target) mutable {
+              return model->features(source, lengths, target);
+            },
+        .attention =
+            [model](const auto& source, const auto& lengths, const auto& target) mutable {
+              return model->attention(source, lengths, target);
+            },
+        .decoder = [model](const auto& source,
+                           const auto& lengths) mutable { return model->decoder(source, lengths); },
+        .output = model->output};
+    return std::make_unique<TranslationTask>(std::move(setup), std::move(seen), options);
+  }
+};
+
+}  // namespace zoo

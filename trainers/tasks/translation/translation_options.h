@@ -1,0 +1,30 @@
+// Options of the task `translation`.
+#pragma once
+
+#include "zoo/models/beam_search/beam_search.h"
+#include "zoo/models/options/options.h"
+#include "zoo/trainers/bleu/bleu.h"
+
+namespace zoo {
+
+struct TranslationOptions {
+  double label_smoothing = 0;
+  int64_t beam_width = 5;
+  LengthPenalty length_penalty = LengthPenalty::kAverage;
+  double length_alpha = 1;
+  BleuTokenizer tokenizer = BleuTokenizer::k13a;
+  bool lowercase = false;
+
+  static void fields(auto& self, auto&& visit) {
+    visit("label_smoothing", self.label_smoothing,
+          "share of the probability that training spreads over all symbols", between(0, 0.9));
+    visit("beam_width", self.beam_width, "translations followed at once while decoding; 1: greedy",
+          between(1, 1000));
+    visit("length_penalty", self.length_penalty, "how translations of unequal length are compared");
+    visit("length_alpha", self.length_alpha, "strength of that", between(0, 10));
+    visit("tokenizer", self.tokenizer, "what BLEU counts as a word, as sacreBLEU names it");
+    visit("lowercase", self.lowercase, "whether BLEU takes no notice of case");
+  }
+};
+
+}  // namespace zoo
