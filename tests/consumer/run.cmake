@@ -5,7 +5,7 @@ file(REMOVE_RECURSE ${work})
 file(MAKE_DIRECTORY ${work})
 
 # What the program and the tests use and a model must not need.
-set(foreign yaml-cpp CLI11 fmt GTest nlohmann_json LibArchive PNG Qhull)
+set(foreign yaml-cpp CLI11 fmt GTest nlohmann_json ICU LibArchive PNG Qhull)
 list(TRANSFORM foreign REPLACE "(.+)" "-DCMAKE_DISABLE_FIND_PACKAGE_\\1=ON" OUTPUT_VARIABLE without)
 
 # run(COMMAND…): sets `output` and stops at an error; run(FAILS COMMAND…) wants the error.
