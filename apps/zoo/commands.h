@@ -22,7 +22,7 @@ enum ExitCode : int {
 struct Arguments {
   std::string target{};             ///< the experiment, run or name that is meant
   std::vector<std::string> runs{};  ///< of report: the runs that it shows
-  std::string input{};              ///< of predict: a file; "-" is the standard input
+  std::string input{};              ///< of predict and bleu: a file; "-" is the standard input
   std::vector<std::string> set{};   ///< "trainer.steps=100"
   std::optional<int64_t> seed{};    ///< instead of the experiment's
   int64_t seeds = 1;                ///< of reproduce: how many, counted from the experiment's
@@ -35,6 +35,9 @@ struct Arguments {
   bool json = false;
   bool check = false;  ///< of results: compare everything with the seeds and the READMEs
   bool write = false;  ///< of results: fill the tables of the READMEs
+  std::vector<std::string> references{};  ///< of bleu: files, of which one may be "-" instead
+  std::string tokenize = "13a";           ///< of bleu: how words are found
+  bool lowercase = false;                 ///< of bleu: capital letters are small ones
   bool verbose = false;
   std::string command_line{};  ///< as typed, for the records
 };
@@ -45,6 +48,7 @@ int run_command(const Arguments& arguments);
 int resume_command(const Arguments& arguments);
 int evaluate_command(const Arguments& arguments);
 int predict_command(const Arguments& arguments);
+int bleu_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
 int reproduce_command(const Arguments& arguments);
 int results_command(const Arguments& arguments);

@@ -74,6 +74,18 @@ void add_results(CLI::App& app, Arguments& arguments, Command& chosen) {
   write->excludes(json);
 }
 
+void add_bleu(CLI::App& app, Arguments& arguments, Command& chosen) {
+  auto* bleu =
+      add_command(app, "bleu", "BLEU of texts, as sacreBLEU counts it", bleu_command, chosen);
+  bleu->add_option("HYPOTHESES", arguments.input,
+                   "file of one segment in each line; - is the standard input")
+      ->required();
+  bleu->add_option("REFERENCES", arguments.references, "one or several files of as many lines")
+      ->required();
+  bleu->add_option("--tokenize", arguments.tokenize, "13a (default), intl or none");
+  bleu->add_flag("--lowercase", arguments.lowercase, "take capital letters for small ones");
+}
+
 void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   auto* list =
       add_command(app, "list", "models, datasets, tasks and experiments", list_command, chosen);
@@ -137,6 +149,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
                    "default: report.html in the folder of the run, or here for several")
       ->type_name("FILE");
 
+  add_bleu(app, arguments, chosen);
   add_results(app, arguments, chosen);
   add_command(app, "doctor", "what this machine and build have, and what to do about problems",
               doctor_command, chosen);

@@ -28,10 +28,9 @@ struct BleuOptions {
 
 /// Counts over segments, of which a score is made; those of two parts of a corpus can be added.
 struct BleuStatistics {
-  std::array<int64_t, kBleuOrder>
-      matches{};  ///< [n - 1]: n-grams that references have too (clipped)
-  std::array<int64_t, kBleuOrder> totals{};  ///< [n - 1]: n-grams of the hypotheses
-  int64_t hypothesis_length = 0;             ///< in words
+  std::array<int64_t, kBleuOrder> matches{};  ///< [n - 1]: n-grams that a reference has too
+  std::array<int64_t, kBleuOrder> totals{};   ///< [n - 1]: n-grams of the hypotheses
+  int64_t hypothesis_length = 0;              ///< in words
   int64_t reference_length = 0;  ///< of each segment's reference that is nearest in length
 
   BleuStatistics& operator+=(const BleuStatistics& other);
@@ -53,9 +52,9 @@ BleuStatistics bleu_statistics(const std::string& hypothesis,
                                const std::vector<std::string>& references,
                                const BleuOptions& options = {});
 
-/// BP exp(sum_n log(p_n) / 4), equations 1 to 3 of section 2.3. The k-th n for which nothing
-/// matches has p_n = 1 / (2^k totals_n) unless nothing matches at all; without any n-gram of 4
-/// words the score is 0.
+/// BP exp(sum_n log(p_n) / 4), section 2.3. The k-th n for which nothing matches has
+/// p_n = 1 / (2^k totals_n), unless nothing matches at all; without any n-gram of 4 words the score
+/// is 0.
 Bleu bleu(const BleuStatistics& statistics);
 
 /// `references[r][i]` belongs to `hypotheses[i]`. Throws `std::invalid_argument` if there is
