@@ -63,6 +63,7 @@ LINES = [
     "\u0645\u0631\u062d\u0628\u0627\u060c \u0639\u0627\u0644\u0645\u061f",
     "\u0661\u066b\u0665 \u0661\u066c\u0660\u0660\u0660 \u0663.",
     "ह\u093fन\u094dद\u0940। १,२३ १.",
+    "\u0663.\u0665 \u0663,5 ५.५ ²,2 ½.5 5.½ ५-५ 5-५",
     "\u05e9\u05c1\u05dc\u05d5\u05dd\u05f3 \u05e6\u05d4\u05f4\u05dc 5\u05be6",
     "emoji 😀, 🇩🇪! 👨\u200d👩\u200d👧. ❤\ufe0f5 👍🏽5.",
     "𝟘.𝟙, 𝒜. 𐄇 🄊.",
@@ -99,6 +100,7 @@ SMALL = {
     "capitals": (["THE Cat sat ON the Mat .", "İZMİR ΟΔΟΣ"],
                  [["the cat SAT on the mat .", "i\u0307zmi\u0307r οδος"]]),
     "white_space": (["  a b\tc\u00a0d  e \u3000", "f g h i\r"], [["a b c d e", "f\u2003g h i"]]),
+    "space_at_the_end": (["it was made in 2010.  \u3000"], [["it was made in 2010."]]),
 }
 
 
