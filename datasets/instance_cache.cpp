@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "zoo/datasets/fnv.h"
 #include "zoo/models/safetensors/safetensors.h"
 
 namespace zoo {
@@ -15,12 +16,11 @@ namespace {
 
 constexpr std::string_view kFormat = "attention-zoo instances 1";
 
-/// FNV-1a: Fowler, Noll and Vo. Against damage and for names, not against ill will.
+// Against damage and for names.
 class Checksum {
  public:
   void add(const void* bytes, size_t size) {
-    const auto* byte = static_cast<const unsigned char*>(bytes);
-    for (size_t i = 0; i < size; ++i) sum_ = (sum_ ^ byte[i]) * 0x100000001B3;
+    sum_ = fnv1a({static_cast<const char*>(bytes), size}, sum_);
   }
   std::string text() const {
     std::array<char, 17> digits{};
@@ -29,7 +29,7 @@ class Checksum {
   }
 
  private:
-  uint64_t sum_ = 0xCBF29CE484222325;
+  uint64_t sum_ = fnv1a({});
 };
 
 std::string text_of(const InstanceKey& key) {

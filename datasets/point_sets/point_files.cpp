@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "zoo/datasets/text_files.h"
+
 namespace zoo {
 namespace {
 
@@ -180,10 +182,6 @@ StoredInstance read_tsplib(const fs::path& file, const std::vector<NumberedLine>
 }
 
 }  // namespace
-
-std::string at_line(const fs::path& file, int64_t line, const std::string& problem) {
-  return file.string() + ":" + std::to_string(line) + ": " + problem;
-}
 
 std::vector<StoredInstance> read_point_file(const fs::path& file, int64_t fewest) {
   const auto lines = lines_of(file);

@@ -30,7 +30,4 @@ struct StoredInstance {
 /// Throws `std::runtime_error` naming the file, the line and what is wrong there.
 std::vector<StoredInstance> read_point_file(const std::filesystem::path& file, int64_t fewest);
 
-/// "points.jsonl:3: what is wrong".
-std::string at_line(const std::filesystem::path& file, int64_t line, const std::string& problem);
-
 }  // namespace zoo

@@ -8,6 +8,7 @@
 #include "zoo/datasets/convex_hull/convex_hull.h"
 #include "zoo/datasets/delaunay/delaunay.h"
 #include "zoo/datasets/point_sets/point_files.h"
+#include "zoo/datasets/text_files.h"
 #include "zoo/datasets/tsp/tsp.h"
 
 namespace zoo {
