@@ -114,6 +114,10 @@ std::string list_of(const std::vector<std::string>& names) {
                            list_of(members));
 }
 
+[[noreturn]] void refuse_no_archive(const FileName& name) {
+  throw std::runtime_error(name.file + ": is no zip archive");
+}
+
 std::string read_member(const FileName& name, const fs::path& path) {
   Archive archive(path);
   std::optional<std::string> content;
@@ -121,14 +125,17 @@ std::string read_member(const FileName& name, const fs::path& path) {
   while (archive.next()) {
     if (!archive.is_zip()) {
       if (name.member.empty()) return archive.content();
-      throw std::runtime_error(name.file + ": is no zip archive");
+      refuse_no_archive(name);
     }
     if (!archive.is_file()) continue;
     members.push_back(archive.name());
     if (members.back() == name.member) return archive.content();
     if (name.member.empty() && members.size() == 1) content = archive.content();
   }
-  if (!archive.is_zip() && name.member.empty()) return "";  // an empty file
+  if (!archive.is_zip()) {  // an empty file
+    if (name.member.empty()) return "";
+    refuse_no_archive(name);
+  }
   if (!content || members.size() > 1) refuse_members(name, members);
   return *std::move(content);
 }
