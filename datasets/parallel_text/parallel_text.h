@@ -13,6 +13,8 @@
 
 namespace zoo {
 
+struct LearnedVocabularies;
+
 /// Sentence-aligned text in two languages, by default 169,197 pairs from German to English that
 /// come along (data/deu-eng).
 ///
@@ -63,7 +65,7 @@ class ParallelText final : public TranslationDataset {
   struct State;
 
   const Data& data() const;
-  const struct LearnedVocabularies& vocabularies() const;
+  const LearnedVocabularies& vocabularies() const;
 
   ParallelTextOptions options_;
   KeptFiles kept_;
