@@ -1,4 +1,5 @@
-"""What the models of Vinyals et al. (2015), arXiv:1506.03134, have in common.
+"""What the models with an encoder and a decoder have in common; the papers and the numbers of their
+equations are those of Vinyals et al. (2015), arXiv:1506.03134, unless said otherwise.
 
 Shapes: B batch, S most points of an example in the batch, F coordinates of a point, H hidden,
 J things that can be attended to.
@@ -40,23 +41,24 @@ def decode(decoder: nn.LSTM, seen: Tensor, state: State) -> tuple[Tensor, State]
 class AdditiveScores(nn.Module):
     """u_ij = v^T tanh(W1 e_j + W2 d_i), the first line of equation 3 and again in section 2.3.
 
-    W1 is `key`, W2 is `query`, v is `score`.
+    W1 is `key`, W2 is `query`, v is `score`. Of one size throughout, unless others are given for
+    what is read: e_j of key_size K, d_i of query_size Q.
     """
 
-    def __init__(self, hidden_size: int):
+    def __init__(self, size: int, *, key_size: int | None = None, query_size: int | None = None):
         super().__init__()
-        self.key = nn.Linear(hidden_size, hidden_size, bias=False)
-        self.query = nn.Linear(hidden_size, hidden_size, bias=False)
-        self.score = nn.Parameter(torch.empty(hidden_size))
+        self.key = nn.Linear(key_size or size, size, bias=False)
+        self.query = nn.Linear(query_size or size, size, bias=False)
+        self.score = nn.Parameter(torch.empty(size))
 
     def keys(self, states: Tensor) -> Tensor:
-        """W1 e_j, the same at all steps of the decoder. [B, J, H]; returns [B, J, H]."""
+        """W1 e_j, the same at all steps of the decoder. [B, J, K]; returns [B, J, H]."""
         return self.key(states)
 
     def forward(self, keys: Tensor, hidden: Tensor, allowed: Tensor) -> Tensor:
         """u_i, -inf where not allowed.
 
-        keys [B, J, H] from keys(), d_i hidden [B, H], allowed [B, J] bool; returns [B, J].
+        keys [B, J, H] from keys(), d_i hidden [B, Q], allowed [B, J] bool; returns [B, J].
         """
         scores = torch.tanh(keys + self.query(hidden).unsqueeze(1)) @ self.score
         return scores.masked_fill(~allowed, -torch.inf)

@@ -1,10 +1,22 @@
-"""The RMSProp of Graves (2013), arXiv:1308.0850, equations 38 to 45, and gradient clipping."""
+"""The RMSProp of Graves (2013), arXiv:1308.0850, equations 38 to 45, the Adadelta of Zeiler (2012),
+arXiv:1212.5701, and gradient clipping.
+"""
 
 import torch
 from torch import Tensor
 
 
-class GravesRmsprop(torch.optim.Optimizer):
+class Averaging(torch.optim.Optimizer):
+    """Keeps running averages of what it sees of each parameter."""
+
+    def _state(self, name: str, parameters: list[Tensor]) -> list[Tensor]:
+        for parameter in parameters:
+            if name not in self.state[parameter]:
+                self.state[parameter][name] = torch.zeros_like(parameter)
+        return [self.state[parameter][name] for parameter in parameters]
+
+
+class GravesRmsprop(Averaging):
     """RMSProp centred by the mean gradient, with momentum; q is the gradient of a parameter.
 
     n <- decay n + (1 - decay) q^2
@@ -27,12 +39,6 @@ class GravesRmsprop(torch.optim.Optimizer):
             learning_rate=learning_rate, decay=decay, momentum=momentum, epsilon=epsilon
         )
         super().__init__(parameters, defaults)
-
-    def _state(self, name: str, parameters: list[Tensor]) -> list[Tensor]:
-        for parameter in parameters:
-            if name not in self.state[parameter]:
-                self.state[parameter][name] = torch.zeros_like(parameter)
-        return [self.state[parameter][name] for parameter in parameters]
 
     @torch.no_grad()
     def step(self) -> None:
@@ -57,6 +63,44 @@ class GravesRmsprop(torch.optim.Optimizer):
             torch._foreach_mul_(steps, group["momentum"])
             torch._foreach_addcdiv_(steps, gradients, deviations, value=-group["learning_rate"])
             torch._foreach_add_(parameters, steps)
+
+
+class Adadelta(Averaging):
+    """Algorithm 1 of Zeiler (2012), which has no learning rate; g is the gradient of a parameter.
+
+    G <- decay G + (1 - decay) g^2
+    d <- -sqrt(D + epsilon) / sqrt(G + epsilon) g
+    D <- decay D + (1 - decay) d^2
+    parameter <- parameter + d
+
+    G and D start at zero; decay is the paper's rho. torch.optim.Adadelta with lr=1 is the same; its
+    default epsilon is too, its default rho is 0.9.
+    """
+
+    def __init__(self, parameters, decay: float = 0.95, epsilon: float = 1e-6):
+        super().__init__(parameters, dict(decay=decay, epsilon=epsilon))
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Updates every parameter that has a gradient."""
+        for group in self.param_groups:
+            parameters = [p for p in group["params"] if p.grad is not None]
+            if not parameters:
+                continue
+            gradients = [p.grad for p in parameters]
+            squares = self._state("square", parameters)
+            moves = self._state("move", parameters)
+            decay = group["decay"]
+
+            torch._foreach_mul_(squares, decay)
+            torch._foreach_addcmul_(squares, gradients, gradients, value=1 - decay)
+            steps = torch._foreach_add(moves, group["epsilon"])
+            torch._foreach_div_(steps, torch._foreach_add(squares, group["epsilon"]))
+            torch._foreach_sqrt_(steps)
+            torch._foreach_mul_(steps, gradients)
+            torch._foreach_mul_(moves, decay)
+            torch._foreach_addcmul_(moves, steps, steps, value=1 - decay)
+            torch._foreach_sub_(parameters, steps)
 
 
 @torch.no_grad()

@@ -1,0 +1,205 @@
+"""What the goldens of each model need: parameters, data, training recipes and what is looked at."""
+
+from typing import Callable, NamedTuple
+
+import torch
+from torch import Tensor
+
+from bahdanau import Bahdanau
+from golden_cases import Case
+from lstm import Lstm
+from neural_turing_machine import NeuralTuringMachine
+from optimizers import Adadelta, GravesRmsprop, clip_norm, clip_value
+from pointer_network import PointerNetwork
+from pointing import pointing_loss
+from seq2seq import Seq2seq
+from transduction import bits_per_sequence
+from translation import END, PADDING, translation_loss
+
+STEPS = 10
+LENGTHS = (7, 4, 5)
+TARGET_LENGTHS = (6, 3, 5)
+SOURCE_LENGTHS = (5, 7, 3)
+
+
+def draw_vectors(case: Case, generator: torch.Generator) -> dict[str, Tensor]:
+    """Inputs [B, 7, I], binary targets [B, 7, O] and a mask [B, 7] that differs by sequence."""
+    steps, options = 7, case.options
+    shape = (case.batch, steps)
+    inputs = torch.randn(*shape, options["input_size"], generator=generator, dtype=torch.float64)
+    targets = torch.randint(2, (*shape, options["output_size"]), generator=generator).double()
+    first = 1 + torch.arange(case.batch).unsqueeze(1)  # [B, 1], the first step that counts
+    mask = (torch.arange(steps) >= first).double()
+    return {"inputs": inputs, "targets": targets, "mask": mask}
+
+
+def draw_points(case: Case, generator: torch.Generator) -> dict[str, Tensor]:
+    """Points [B, 7, F] and, of any of an example's own points, targets [B, 6] until the end."""
+    lengths, target_lengths = torch.tensor(LENGTHS), torch.tensor(TARGET_LENGTHS)
+    shape = (case.batch, max(LENGTHS), case.options["input_size"])
+    points = torch.randn(shape, generator=generator, dtype=torch.float64)
+    targets = torch.zeros(case.batch, max(TARGET_LENGTHS), dtype=torch.int64)
+    for example, (length, steps) in enumerate(zip(LENGTHS, TARGET_LENGTHS)):
+        points[example, length:] = 0
+        targets[example, : steps - 1] = torch.randint(
+            1, length + 1, (steps - 1,), generator=generator
+        )
+    return {
+        "points": points,
+        "lengths": lengths,
+        "targets": targets,
+        "target_lengths": target_lengths,
+    }
+
+
+def draw_symbols(shape: tuple, lengths: Tensor, symbols: int, generator: torch.Generator) -> Tensor:
+    """Sequences of symbols that end in END, and are padded. [B, S]."""
+    drawn = torch.randint(END + 1, symbols, shape, generator=generator)
+    ends = lengths.unsqueeze(1) - 1
+    place = torch.arange(shape[1])
+    return drawn.masked_fill(place == ends, END).masked_fill(place > ends, PADDING)
+
+
+def draw_sentences(case: Case, generator: torch.Generator) -> dict[str, Tensor]:
+    """Source [B, 7] and target [B, 6]."""
+    source_lengths = torch.tensor(SOURCE_LENGTHS)
+    target_lengths = torch.tensor(TARGET_LENGTHS)
+    sources, targets = case.options["source_vocabulary"], case.options["target_vocabulary"]
+    shapes = [(case.batch, max(lengths)) for lengths in (SOURCE_LENGTHS, TARGET_LENGTHS)]
+    return {
+        "source": draw_symbols(shapes[0], source_lengths, sources, generator),
+        "source_lengths": source_lengths,
+        "target": draw_symbols(shapes[1], target_lengths, targets, generator),
+        "target_lengths": target_lengths,
+    }
+
+
+class Recipe(NamedTuple):
+    """How a model is trained."""
+
+    name: str
+    optimizer: Callable
+    options: dict
+    clip: Callable
+    limit: float
+
+    def train(self, model: torch.nn.Module, loss: Callable[[], Tensor]) -> None:
+        """Ten steps on one batch."""
+        optimizer = self.optimizer(model.parameters(), **self.options)
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            loss().backward()
+            self.clip(model.parameters(), self.limit)
+            optimizer.step()
+
+    def metadata(self) -> dict:
+        clipping = {self.clip.__name__: self.limit}
+        return {"name": self.name, **self.options, **clipping, "steps": STEPS}
+
+
+class Sgd(torch.optim.SGD):
+    """Plain: parameter <- parameter - learning_rate gradient."""
+
+    def __init__(self, parameters, learning_rate: float):
+        super().__init__(parameters, lr=learning_rate)
+
+
+def see_nothing(model: torch.nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {}
+
+
+def see_memory(model: NeuralTuringMachine, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    trace = model.trace(batch["inputs"])
+    return {
+        "read_weights": trace.read_weights,
+        "write_weights": trace.write_weights,
+        "memory": trace.memory[:, -1],
+    }
+
+
+def see_attention(model: torch.nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    if model.attention is None:
+        return {}
+    asked = (batch[name] for name in ("source", "source_lengths", "target"))
+    return {"attention": model.attention_weights(*asked)}
+
+
+class Kind(NamedTuple):
+    """What goes into a model, what is asked of it, and how it is trained."""
+
+    model: type[torch.nn.Module]
+    spread: float  # of the starting parameters, but for `spreads`
+    draw: Callable[[Case, torch.Generator], dict[str, Tensor]]
+    inputs: tuple[str, ...]
+    loss: Callable[..., Tensor]
+    compared: tuple[str, ...]  # what the loss compares the logits with
+    recipe: Recipe
+    observe: Callable[[torch.nn.Module, dict[str, Tensor]], dict[str, Tensor]] = see_nothing
+    spreads: dict[str, float] = {}  # of parameters that have one of their own
+
+    def fill(self, model: torch.nn.Module, generator: torch.Generator) -> None:
+        """Replaces parameters and buffers by normal numbers; no attention should be flat."""
+        with torch.no_grad():
+            for name, tensor in sorted(model.state_dict().items()):
+                drawn = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+                tensor.copy_(self.spreads.get(name, self.spread) * drawn)
+
+    def answer(self, model: torch.nn.Module, batch: dict[str, Tensor]) -> Tensor:
+        return model(*(batch[name] for name in self.inputs))
+
+    def judge(self, logits: Tensor, batch: dict[str, Tensor], case: Case) -> Tensor:
+        return self.loss(logits, *(batch[name] for name in self.compared), **case.loss)
+
+
+GRAVES = Recipe(
+    "graves_rmsprop",
+    GravesRmsprop,
+    {"learning_rate": 1e-3, "decay": 0.95, "momentum": 0.9, "epsilon": 1e-4},
+    clip_value,
+    10.0,
+)
+VINYALS = Recipe("sgd", Sgd, {"learning_rate": 0.5}, clip_norm, 2.0)
+BAHDANAU = Recipe("adadelta", Adadelta, {"decay": 0.95, "epsilon": 1e-6}, clip_norm, 1.0)
+
+
+def transduces(model: type[torch.nn.Module]) -> Kind:
+    inputs, compared = ("inputs",), ("targets", "mask")
+    spreads = {"initial_weights": 1.0, "initial_memory": 0.5}
+    spreads |= {"heads.weight": 0.7, "heads.bias": 0.7}
+    observe = see_memory if model is NeuralTuringMachine else see_nothing
+    return Kind(
+        model, 0.3, draw_vectors, inputs, bits_per_sequence, compared, GRAVES, observe, spreads
+    )
+
+
+def points_at(model: type[torch.nn.Module]) -> Kind:
+    inputs, compared = ("points", "lengths", "targets"), ("targets", "target_lengths")
+    return Kind(model, 0.6, draw_points, inputs, pointing_loss, compared, VINYALS)
+
+
+def translates(model: type[torch.nn.Module], recipe: Recipe, spreads: dict[str, float]) -> Kind:
+    inputs, compared = ("source", "source_lengths", "target"), ("target", "target_lengths")
+    return Kind(
+        model,
+        0.6,
+        draw_sentences,
+        inputs,
+        translation_loss,
+        compared,
+        recipe,
+        see_attention,
+        spreads,
+    )
+
+
+KINDS = {
+    "neural_turing_machine": transduces(NeuralTuringMachine),
+    "lstm": transduces(Lstm),
+    "pointer_network": points_at(PointerNetwork),
+    "seq2seq": points_at(Seq2seq),
+    "bahdanau": translates(
+        Bahdanau, BAHDANAU, {"attention.score": 2.0, "attention.query.weight": 1.5}
+    ),
+}
+
+
