@@ -8,7 +8,7 @@ J things that can be attended to.
 import torch
 from torch import Tensor, nn
 
-State = tuple[Tensor, Tensor]  # hidden and cell of an LSTM, each [1, B, H]
+State = tuple[Tensor, Tensor]  # hidden and cell of an LSTM, each [layers, B, H]
 
 
 def present(lengths: Tensor, size: int) -> Tensor:
@@ -55,13 +55,19 @@ class AdditiveScores(nn.Module):
         """W1 e_j, the same at all steps of the decoder. [B, J, K]; returns [B, J, H]."""
         return self.key(states)
 
+    def scores(self, keys: Tensor, hidden: Tensor) -> Tensor:
+        """u_i of all J. keys [B, J, H] from keys(), d_i hidden [B, Q]; returns [B, J].
+
+        Of several steps at once: keys [B, 1, J, H], hidden [B, T, Q]; returns [B, T, J].
+        """
+        return torch.tanh(keys + self.query(hidden).unsqueeze(-2)) @ self.score
+
     def forward(self, keys: Tensor, hidden: Tensor, allowed: Tensor) -> Tensor:
         """u_i, -inf where not allowed.
 
         keys [B, J, H] from keys(), d_i hidden [B, Q], allowed [B, J] bool; returns [B, J].
         """
-        scores = torch.tanh(keys + self.query(hidden).unsqueeze(1)) @ self.score
-        return scores.masked_fill(~allowed, -torch.inf)
+        return self.scores(keys, hidden).masked_fill(~allowed, -torch.inf)
 
 
 @torch.no_grad()

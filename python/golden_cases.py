@@ -8,6 +8,7 @@ POINTS = {"input_size": 2, "hidden_size": 11}
 DICTIONARY = POINTS | {"most_points": 8}  # larger than the batch needs
 SENTENCES = {"source_vocabulary": 9, "target_vocabulary": 8}  # the four that mean nothing included
 RNNSEARCH = {"embedding_size": 4, "hidden_size": 5, "alignment_size": 6, "maxout_size": 3}
+STACKED = {"embedding_size": 4, "hidden_size": 5, "layers": 2, "max_source_length": 0}
 
 
 class Case(NamedTuple):
@@ -35,6 +36,12 @@ def rnnsearch(name: str, label_smoothing: float = 0.0, **options) -> Case:
     defaults = {"attention": "additive", "readout_state": "previous"}
     loss = {"label_smoothing": label_smoothing}
     return Case("bahdanau", name, 3, SENTENCES | RNNSEARCH | defaults | options, loss)
+
+
+def stacked(name: str, **options) -> Case:
+    defaults = {"window": "global", "half_width": 2, "reverse_source": True, "input_feeding": True}
+    options = SENTENCES | STACKED | defaults | options
+    return Case("luong", name, 3, options, {"label_smoothing": 0.0})
 
 
 CASES = [
@@ -66,4 +73,15 @@ CASES = [
     rnnsearch("attention", label_smoothing=0.1),
     rnnsearch("attention_current", readout_state="current"),
     rnnsearch("none", attention="none"),
+    stacked("dot", score="dot"),
+    stacked("general", score="general"),
+    stacked("concat", score="concat"),
+    stacked("location", score="location", max_source_length=8),
+    stacked("scaled_dot", score="scaled_dot", reverse_source=False),
+    stacked("content", score="content"),
+    stacked("general_local_m", score="general", window="local_m"),
+    stacked("general_local_p", score="general", window="local_p"),
+    stacked("dot_local_p", score="dot", window="local_p", input_feeding=False),
+    stacked("none", score="none", input_feeding=False, reverse_source=False),
+    stacked("none_reversed", score="none", input_feeding=False),
 ]

@@ -8,6 +8,7 @@ from torch import Tensor
 from bahdanau import Bahdanau
 from golden_cases import Case
 from lstm import Lstm
+from luong import Luong
 from neural_turing_machine import NeuralTuringMachine
 from optimizers import Adadelta, GravesRmsprop, clip_norm, clip_value
 from pointer_network import PointerNetwork
@@ -19,7 +20,7 @@ from translation import END, PADDING, translation_loss
 STEPS = 10
 LENGTHS = (7, 4, 5)
 TARGET_LENGTHS = (6, 3, 5)
-SOURCE_LENGTHS = (5, 7, 3)
+SOURCE_LENGTHS = (5, 7, 2)
 
 
 def draw_vectors(case: Case, generator: torch.Generator) -> dict[str, Tensor]:
@@ -160,6 +161,7 @@ GRAVES = Recipe(
 )
 VINYALS = Recipe("sgd", Sgd, {"learning_rate": 0.5}, clip_norm, 2.0)
 BAHDANAU = Recipe("adadelta", Adadelta, {"decay": 0.95, "epsilon": 1e-6}, clip_norm, 1.0)
+LUONG = Recipe("sgd", Sgd, {"learning_rate": 1.0}, clip_norm, 5.0)
 
 
 def transduces(model: type[torch.nn.Module]) -> Kind:
@@ -177,11 +179,13 @@ def points_at(model: type[torch.nn.Module]) -> Kind:
     return Kind(model, 0.6, draw_points, inputs, pointing_loss, compared, VINYALS)
 
 
-def translates(model: type[torch.nn.Module], recipe: Recipe, spreads: dict[str, float]) -> Kind:
+def translates(
+    model: type[torch.nn.Module], recipe: Recipe, spread: float, spreads: dict[str, float]
+) -> Kind:
     inputs, compared = ("source", "source_lengths", "target"), ("target", "target_lengths")
     return Kind(
         model,
-        0.6,
+        spread,
         draw_sentences,
         inputs,
         translation_loss,
@@ -192,14 +196,25 @@ def translates(model: type[torch.nn.Module], recipe: Recipe, spreads: dict[str, 
     )
 
 
+BAHDANAU_SPREADS = {"attention.score": 2.0, "attention.query.weight": 1.5}
+LUONG_SPREADS = {
+    "attention.concat.score": 1.5,
+    "attention.general.weight": 3.0,
+    "attention.position_score": 2.0,
+    "decoder.weight_ih_l0": 1.5,
+    "decoder.weight_ih_l1": 3.0,
+    "encoder.weight_ih_l0": 1.5,
+    "encoder.weight_ih_l1": 3.0,
+    "output.weight": 0.7,
+}
+
 KINDS = {
     "neural_turing_machine": transduces(NeuralTuringMachine),
     "lstm": transduces(Lstm),
     "pointer_network": points_at(PointerNetwork),
     "seq2seq": points_at(Seq2seq),
-    "bahdanau": translates(
-        Bahdanau, BAHDANAU, {"attention.score": 2.0, "attention.query.weight": 1.5}
-    ),
+    "bahdanau": translates(Bahdanau, BAHDANAU, 0.6, BAHDANAU_SPREADS),
+    "luong": translates(Luong, LUONG, 1.0, LUONG_SPREADS),
 }
 
 
