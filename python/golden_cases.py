@@ -9,6 +9,7 @@ DICTIONARY = POINTS | {"most_points": 8}  # larger than the batch needs
 SENTENCES = {"source_vocabulary": 9, "target_vocabulary": 8}  # the four that mean nothing included
 RNNSEARCH = {"embedding_size": 4, "hidden_size": 5, "alignment_size": 6, "maxout_size": 3}
 STACKED = {"embedding_size": 4, "hidden_size": 5, "layers": 2, "max_source_length": 0}
+LANGUAGE = {"vocabulary": 8, "embedding_size": 4, "hidden_size": 5}
 
 
 class Case(NamedTuple):
@@ -42,6 +43,11 @@ def stacked(name: str, **options) -> Case:
     defaults = {"window": "global", "half_width": 2, "reverse_source": True, "input_feeding": True}
     options = SENTENCES | STACKED | defaults | options
     return Case("luong", name, 3, options, {"label_smoothing": 0.0})
+
+
+def taped(name: str, **options) -> Case:
+    options = LANGUAGE | {"layers": 1, "tape": 0, "previous_summary": True} | options
+    return Case("lstmn", name, 3, options, {"label_smoothing": 0.0})
 
 
 CASES = [
@@ -84,4 +90,8 @@ CASES = [
     stacked("dot_local_p", score="dot", window="local_p", input_feeding=False),
     stacked("none", score="none", input_feeding=False, reverse_source=False),
     stacked("none_reversed", score="none", input_feeding=False),
+    taped("one_layer"),
+    taped("two_layers", layers=2),
+    taped("without_summary", previous_summary=False),
+    taped("short_tape", layers=2, tape=3),
 ]

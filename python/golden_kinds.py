@@ -8,6 +8,7 @@ from torch import Tensor
 from bahdanau import Bahdanau
 from golden_cases import Case
 from lstm import Lstm
+from lstmn import Lstmn
 from luong import Luong
 from neural_turing_machine import NeuralTuringMachine
 from optimizers import Adadelta, GravesRmsprop, clip_norm, clip_value
@@ -15,7 +16,7 @@ from pointer_network import PointerNetwork
 from pointing import pointing_loss
 from seq2seq import Seq2seq
 from transduction import bits_per_sequence
-from translation import END, PADDING, translation_loss
+from translation import END, PADDING, decoder_inputs, translation_loss
 
 STEPS = 10
 LENGTHS = (7, 4, 5)
@@ -75,6 +76,14 @@ def draw_sentences(case: Case, generator: torch.Generator) -> dict[str, Tensor]:
     }
 
 
+def draw_text(case: Case, generator: torch.Generator) -> dict[str, Tensor]:
+    """Tokens [B, 7] that start with BEGIN, and as the target [B, 7] what comes after each."""
+    lengths = torch.tensor(LENGTHS)
+    shape = (case.batch, max(LENGTHS))
+    target = draw_symbols(shape, lengths, case.options["vocabulary"], generator)
+    return {"tokens": decoder_inputs(target), "target": target, "target_lengths": lengths}
+
+
 class Recipe(NamedTuple):
     """How a model is trained."""
 
@@ -125,6 +134,10 @@ def see_attention(model: torch.nn.Module, batch: dict[str, Tensor]) -> dict[str,
     return {"attention": model.attention_weights(*asked)}
 
 
+def see_tapes(model: Lstmn, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {"intra_attention": torch.stack(model.intra_attention(batch["tokens"]))}
+
+
 class Kind(NamedTuple):
     """What goes into a model, what is asked of it, and how it is trained."""
 
@@ -162,6 +175,7 @@ GRAVES = Recipe(
 VINYALS = Recipe("sgd", Sgd, {"learning_rate": 0.5}, clip_norm, 2.0)
 BAHDANAU = Recipe("adadelta", Adadelta, {"decay": 0.95, "epsilon": 1e-6}, clip_norm, 1.0)
 LUONG = Recipe("sgd", Sgd, {"learning_rate": 1.0}, clip_norm, 5.0)
+CHENG = Recipe("sgd", Sgd, {"learning_rate": 0.65}, clip_norm, 5.0)
 
 
 def transduces(model: type[torch.nn.Module]) -> Kind:
@@ -183,17 +197,16 @@ def translates(
     model: type[torch.nn.Module], recipe: Recipe, spread: float, spreads: dict[str, float]
 ) -> Kind:
     inputs, compared = ("source", "source_lengths", "target"), ("target", "target_lengths")
-    return Kind(
-        model,
-        spread,
-        draw_sentences,
-        inputs,
-        translation_loss,
-        compared,
-        recipe,
-        see_attention,
-        spreads,
-    )
+    judged = (translation_loss, compared, recipe)
+    return Kind(model, spread, draw_sentences, inputs, *judged, see_attention, spreads)
+
+
+def continues(
+    model: type[torch.nn.Module], recipe: Recipe, spread: float, spreads: dict[str, float]
+) -> Kind:
+    inputs, compared = ("tokens",), ("target", "target_lengths")
+    judged = (translation_loss, compared, recipe)
+    return Kind(model, spread, draw_text, inputs, *judged, see_tapes, spreads)
 
 
 BAHDANAU_SPREADS = {"attention.score": 2.0, "attention.query.weight": 1.5}
@@ -207,6 +220,7 @@ LUONG_SPREADS = {
     "encoder.weight_ih_l1": 3.0,
     "output.weight": 0.7,
 }
+LSTMN_SPREADS = {"layers.0.attention.score": 3.0, "layers.1.attention.score": 3.0}
 
 KINDS = {
     "neural_turing_machine": transduces(NeuralTuringMachine),
@@ -215,6 +229,7 @@ KINDS = {
     "seq2seq": points_at(Seq2seq),
     "bahdanau": translates(Bahdanau, BAHDANAU, 0.6, BAHDANAU_SPREADS),
     "luong": translates(Luong, LUONG, 1.0, LUONG_SPREADS),
+    "lstmn": continues(Lstmn, CHENG, 1.0, LSTMN_SPREADS),
 }
 
 
