@@ -1,8 +1,12 @@
 #include "zoo/models/beam_search/beam_search.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
-#include <memory>
+#include <utility>
+#include <vector>
+
+#include "zoo/models/beam_search/top_symbols.h"
 
 namespace zoo {
 namespace {
@@ -10,72 +14,174 @@ namespace {
 using torch::Tensor;
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
+constexpr int64_t kFinished = -1;
 
-// The sequences kept so far and how probable they are. Those that cannot be, of probability 0,
-// count as finished.
-struct Beams {
-  Tensor symbols;   // [B, W, t] int64 on the CPU
-  Tensor scores;    // [B, W] float64, log-probabilities
-  Tensor finished;  // [B, W] bool
+// One of the sequences that are kept for an example.
+struct Hypothesis {
+  std::vector<int64_t> symbols{};
+  double log_probability = 0;
+  double score = 0;  // what is compared
+  int64_t row = 0;   // of the decoder, or `kFinished`
 };
 
-Beams start_beams(int64_t examples, const torch::Device& device) {
-  return {.symbols = torch::empty({examples, 1, 0}, torch::kLong),
-          .scores = torch::zeros({examples, 1}, torch::dtype(torch::kDouble).device(device)),
-          .finished = torch::zeros({examples, 1}, torch::dtype(torch::kBool).device(device))};
+// A finished sequence again, or an unfinished one with a symbol more.
+struct Candidate {
+  const Hypothesis* from;
+  int64_t symbol;
+  double log_probability;
+  double score;
+};
+
+double penalty(const BeamSearchOptions& options, size_t length) {
+  const auto symbols = static_cast<double>(length);
+  switch (options.length_penalty) {
+    case LengthPenalty::kAverage:
+      return std::pow(symbols, options.length_alpha);
+    case LengthPenalty::kGnmt:
+      return std::pow((5 + symbols) / 6, options.length_alpha);
+    default:
+      return 1;
+  }
 }
 
-// Where a symbol may not follow: [B, W, V] bool on the CPU.
-Tensor forbidden_symbols(const Beams& beams, int64_t choices, const AllowSymbols& allow) {
-  const Tensor symbols = beams.symbols.contiguous(), finished = beams.finished.cpu().contiguous();
-  const int64_t width = symbols.size(1), steps = symbols.size(2);
-  Tensor forbidden = torch::zeros({symbols.size(0), width, choices}, torch::kBool);
-  const auto marks = std::make_unique<bool[]>(static_cast<size_t>(choices));
-  const std::span<bool> allowed(marks.get(), static_cast<size_t>(choices));
-  for (int64_t row = 0; row < finished.numel(); ++row) {
-    if (finished.data_ptr<bool>()[row]) continue;
-    std::ranges::fill(allowed, true);
-    const int64_t* prefix = symbols.data_ptr<int64_t>() + row * steps;
-    allow(row / width, {prefix, static_cast<size_t>(steps)}, allowed);
-    std::ranges::transform(allowed, forbidden.data_ptr<bool>() + row * choices,
-                           [](bool mark) { return !mark; });
-  }
-  return forbidden;
+class Search {
+ public:
+  Search(StepDecoder& decoder, const BeamSearchOptions& options, const AllowSymbols& allow)
+      : decoder_(decoder), options_(options), allow_(allow) {}
+
+  BeamSearchResult run();
+
+ private:
+  void begin(int64_t examples);
+  int64_t limit_of(size_t example) const;
+  Tensor allowed(const Tensor& next) const;
+  void keep_best(const TopSymbols& top, size_t example);
+  void follow(int64_t rows, torch::Device device);
+  BeamSearchResult result() const;
+
+  StepDecoder& decoder_;
+  const BeamSearchOptions& options_;
+  const AllowSymbols& allow_;
+  std::vector<std::vector<Hypothesis>> kept_;  // of each example, the best first
+  int64_t width_ = 1;                          // as many as there may be by now
+  int64_t steps_ = 0;
+  Tensor previous_;  // the last symbols of the unfinished ones, in the order of examples and beams
+};
+
+void Search::begin(int64_t examples) {
+  const Tensor& each = options_.max_steps_each;
+  TORCH_CHECK(!each.defined() || (each.dim() == 1 && each.size(0) == examples &&
+                                  each.scalar_type() == torch::kLong && each.is_cpu() &&
+                                  each.min().item<int64_t>() >= 1),
+              "beam_search: max_steps_each must be ", examples,
+              " numbers of at least 1 in int64 on the CPU, got ", each);
+  for (int64_t i = 0; i < examples; ++i) kept_.push_back({Hypothesis{.row = i}});
 }
 
-// How probable each continuation of each beam is, from those of the next symbol: [B, W, V].
-Tensor continuations(const Beams& beams, Tensor next, int64_t end, const AllowSymbols& allow) {
-  if (allow) {
-    const Tensor forbidden = forbidden_symbols(beams, next.size(2), allow);
-    next = next.masked_fill(forbidden.to(next.device()), kNever);
-  }
-  // After the end comes nothing but the end, at no cost.
-  const Tensor only_end = torch::full(next.size(2), kNever, next.options());
-  only_end[end] = 0;
-  return beams.scores.unsqueeze(2) + torch::where(beams.finished.unsqueeze(2), only_end, next);
+int64_t Search::limit_of(size_t example) const {
+  const Tensor& each = options_.max_steps_each;
+  if (!each.defined()) return options_.max_steps;
+  return std::min(options_.max_steps, each[static_cast<int64_t>(example)].item<int64_t>());
 }
 
-// The `width` best continuations [B, W, V] of each example; the decoder follows them.
-Beams keep_best(const Beams& beams, const Tensor& continuations, const BeamSearchOptions& options,
-                StepDecoder& decoder) {
-  const int64_t width = continuations.size(1), choices = continuations.size(2);
-  // Stable, so that equal ones are taken in the same order everywhere.
-  const auto [scores, order] =
-      torch::sort(continuations.flatten(1), /*stable=*/true, /*dim=*/1, /*descending=*/true);
-  const Tensor best = order.narrow(1, 0, std::min(options.beam_width, order.size(1)));  // [B, W']
-  const Tensor parents = torch::floor_divide(best, choices);                            // [B, W']
-  const Tensor symbols = best.remainder(choices);                                       // [B, W']
-  if (width > 1 || best.size(1) > 1) {  // else each sequence goes on by itself
-    const Tensor first_rows = torch::arange(best.size(0), best.options()).mul(width).unsqueeze(1);
-    decoder.select((parents + first_rows).flatten());
+// `next` [N, V] with what may not follow made impossible.
+Tensor Search::allowed(const Tensor& next) const {
+  if (!allow_) return next;
+  Tensor marks = torch::ones(next.sizes(), torch::kBool);
+  const auto choices = static_cast<size_t>(next.size(1));
+  bool* mark = marks.data_ptr<bool>();
+  for (size_t example = 0; example < kept_.size(); ++example) {
+    for (const auto& hypothesis : kept_[example]) {
+      if (hypothesis.row == kFinished) continue;
+      allow_(static_cast<int64_t>(example), hypothesis.symbols, {mark, choices});
+      mark += choices;
+    }
   }
-  const Tensor chosen = parents.cpu().unsqueeze(2).expand({-1, -1, beams.symbols.size(2)});
-  const Tensor kept = scores.narrow(1, 0, best.size(1));
-  return {.symbols = torch::cat({beams.symbols.gather(1, chosen), symbols.cpu().unsqueeze(2)}, 2),
-          .scores = kept,
-          .finished = beams.finished.gather(1, parents)
-                          .logical_or(symbols.eq(options.end))
-                          .logical_or(kept.isneginf())};
+  return next.masked_fill(marks.logical_not().to(next.device()), kNever);
+}
+
+// More than the W best symbols after one sequence are never among the W best continuations.
+void Search::keep_best(const TopSymbols& top, size_t example) {
+  const int64_t count = top.scores.size(1);
+  std::vector<Candidate> candidates;
+  for (const auto& from : kept_[example]) {
+    if (from.row == kFinished) {
+      candidates.push_back({&from, options_.end, from.log_probability, from.score});
+      continue;
+    }
+    const double divisor = penalty(options_, from.symbols.size() + 1);
+    const auto* scores = top.scores.const_data_ptr<double>() + from.row * count;
+    const auto* symbols = top.symbols.const_data_ptr<int64_t>() + from.row * count;
+    for (int64_t i = 0; i < count && scores[i] > kNever; ++i) {
+      const double log_probability = from.log_probability + scores[i];
+      candidates.push_back({&from, symbols[i], log_probability, log_probability / divisor});
+    }
+  }
+  std::ranges::stable_sort(candidates, std::greater(), &Candidate::score);
+  candidates.resize(std::min(candidates.size(), static_cast<size_t>(width_)));
+  const bool last = steps_ == limit_of(example);
+  std::vector<Hypothesis> kept;
+  for (const auto& [from, symbol, log_probability, score] : candidates) {
+    Hypothesis next{from->symbols, log_probability, score, from->row};
+    if (from->row != kFinished) next.symbols.push_back(symbol);
+    if (last || symbol == options_.end) next.row = kFinished;
+    kept.push_back(std::move(next));
+  }
+  kept_[example] = std::move(kept);
+}
+
+// The decoder, which stands at `rows` sequences, goes on with the unfinished ones.
+void Search::follow(int64_t rows, torch::Device device) {
+  std::vector<int64_t> chosen, symbols;
+  for (auto& example : kept_) {
+    for (auto& hypothesis : example) {
+      if (hypothesis.row == kFinished) continue;
+      symbols.push_back(hypothesis.symbols.back());
+      chosen.push_back(std::exchange(hypothesis.row, static_cast<int64_t>(chosen.size())));
+    }
+  }
+  previous_ = torch::tensor(symbols, torch::kLong).to(device);
+  const Tensor order = torch::tensor(chosen, torch::kLong);
+  if (chosen.empty() || torch::equal(order, torch::arange(rows))) return;
+  decoder_.select(order.to(device));
+}
+
+BeamSearchResult Search::result() const {
+  const auto examples = static_cast<int64_t>(kept_.size());
+  const BeamSearchResult result = {
+      .symbols = torch::full({examples, width_, steps_}, options_.end, torch::kLong),
+      .log_probabilities = torch::full({examples, width_}, kNever, torch::kDouble),
+      .lengths = torch::zeros({examples, width_}, torch::kLong)};
+  int64_t place = 0;
+  for (const auto& example : kept_) {
+    for (size_t beam = 0; beam < example.size(); ++beam) {
+      const auto& [symbols, log_probability, score, row] = example[beam];
+      const int64_t at = place + static_cast<int64_t>(beam);
+      std::ranges::copy(symbols, result.symbols.data_ptr<int64_t>() + at * steps_);
+      result.log_probabilities.data_ptr<double>()[at] = log_probability;
+      result.lengths.data_ptr<int64_t>()[at] = static_cast<int64_t>(symbols.size());
+    }
+    place += width_;
+  }
+  return result;
+}
+
+BeamSearchResult Search::run() {
+  while (true) {
+    const Tensor next = decoder_.next(previous_);  // [N, V]
+    const int64_t choices = next.size(1);
+    if (steps_ == 0) {
+      TORCH_CHECK(options_.end >= 0 && options_.end < choices, "beam_search: end must be in 0..",
+                  choices - 1, ", got ", options_.end);
+      begin(next.size(0));
+    }
+    const TopSymbols top = top_symbols(allowed(next), options_.beam_width);
+    width_ = std::min(options_.beam_width, width_ * choices);
+    ++steps_;
+    for (size_t example = 0; example < kept_.size(); ++example) keep_best(top, example);
+    follow(next.size(0), next.device());
+    if (previous_.numel() == 0) return result();
+  }
 }
 
 }  // namespace
@@ -85,20 +191,10 @@ BeamSearchResult beam_search(StepDecoder& decoder, const BeamSearchOptions& opti
   TORCH_CHECK(options.beam_width >= 1 && options.max_steps >= 1,
               "beam_search: beam_width and max_steps must be at least 1, got ", options.beam_width,
               " and ", options.max_steps);
+  TORCH_CHECK(options.length_alpha >= 0, "beam_search: length_alpha must be at least 0, got ",
+              options.length_alpha);
   torch::NoGradGuard no_gradients;
-  Tensor next = decoder.next({});  // [B, V]
-  TORCH_CHECK(options.end >= 0 && options.end < next.size(1), "beam_search: end must be in 0..",
-              next.size(1) - 1, ", got ", options.end);
-  Beams beams = start_beams(next.size(0), next.device());
-  while (true) {
-    const Tensor of_beams =
-        next.to(torch::kDouble).view({beams.scores.size(0), beams.scores.size(1), next.size(1)});
-    beams = keep_best(beams, continuations(beams, of_beams, options.end, allow), options, decoder);
-    const bool done =
-        beams.symbols.size(2) == options.max_steps || beams.finished.all().item<bool>();
-    if (done) return {.symbols = beams.symbols, .log_probabilities = beams.scores};
-    next = decoder.next(beams.symbols.select(2, -1).flatten().to(next.device()));
-  }
+  return Search(decoder, options, allow).run();
 }
 
 }  // namespace zoo

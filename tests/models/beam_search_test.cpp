@@ -24,6 +24,7 @@ class TableDecoder final : public StepDecoder {
   }
 
   Tensor next(const Tensor& previous) override {
+    asked_.push_back(static_cast<int64_t>(said_.size()));
     std::vector<Tensor> rows;
     for (size_t i = 0; i < said_.size(); ++i) {
       if (previous.defined()) said_[i].push_back(previous[static_cast<int64_t>(i)].item<int64_t>());
@@ -40,6 +41,9 @@ class TableDecoder final : public StepDecoder {
     said_ = chosen;
   }
 
+  /// How many sequences it had to go on with in each step.
+  const std::vector<int64_t>& asked() const { return asked_; }
+
   static Tensor log_probabilities(const std::vector<int64_t>& said, double spread) {
     int64_t seed = 17;
     for (const int64_t symbol : said) seed = (seed * 31 + symbol + 1) % 1000003;
@@ -50,7 +54,18 @@ class TableDecoder final : public StepDecoder {
  private:
   double spread_;
   std::vector<std::vector<int64_t>> said_;  // the example first
+  std::vector<int64_t> asked_;
 };
+
+constexpr auto kPenalties = {LengthPenalty::kNone, LengthPenalty::kAverage, LengthPenalty::kGnmt};
+
+/// What is compared, anew from the papers.
+double score_of(double log_probability, size_t length, const BeamSearchOptions& options) {
+  const auto n = static_cast<double>(length);
+  if (options.length_penalty == LengthPenalty::kNone) return log_probability;
+  const double base = options.length_penalty == LengthPenalty::kAverage ? n : (5 + n) / 6;
+  return log_probability / std::pow(base, options.length_alpha);
+}
 
 /// Every sequence of at most `steps` symbols with its log-probability, the most probable first.
 std::vector<std::pair<double, std::vector<int64_t>>> all_sequences(int64_t example, int64_t steps,
@@ -74,39 +89,59 @@ std::vector<std::pair<double, std::vector<int64_t>>> all_sequences(int64_t examp
 }
 
 TEST(BeamSearch, OfOneIsGreedy) {
-  TableDecoder decoder(5, 1.0);
-  const auto found = beam_search(decoder, {.beam_width = 1, .max_steps = 6, .end = 0});
-  ASSERT_EQ(found.symbols.size(1), 1);
-  for (int64_t example = 0; example < 5; ++example) {
-    std::vector<int64_t> said = {example};
-    double total = 0;
-    bool ended = false;
-    for (int64_t step = 0; step < found.symbols.size(2); ++step) {
-      const Tensor next = TableDecoder::log_probabilities(said, 1.0);
-      const int64_t best = ended ? 0 : next.argmax().item<int64_t>();
-      EXPECT_EQ(found.symbols[example][0][step].item<int64_t>(), best);
-      if (!ended) total += next.max().item<double>();
-      ended = ended || best == 0;
-      said.push_back(best);
+  for (const auto penalty : kPenalties) {
+    TableDecoder decoder(5, 1.0);
+    const auto found = beam_search(
+        decoder, {.beam_width = 1, .max_steps = 6, .end = 0, .length_penalty = penalty});
+    ASSERT_EQ(found.symbols.size(1), 1);
+    for (int64_t example = 0; example < 5; ++example) {
+      std::vector<int64_t> said = {example};
+      double total = 0;
+      int64_t length = 0;
+      bool ended = false;
+      for (int64_t step = 0; step < found.symbols.size(2); ++step) {
+        const Tensor next = TableDecoder::log_probabilities(said, 1.0);
+        const int64_t best = ended ? 0 : next.argmax().item<int64_t>();
+        EXPECT_EQ(found.symbols[example][0][step].item<int64_t>(), best);
+        if (!ended) {
+          total += next.max().item<double>();
+          ++length;
+        }
+        ended = ended || best == 0;
+        said.push_back(best);
+      }
+      EXPECT_NEAR(found.log_probabilities[example][0].item<double>(), total, 1e-12);
+      EXPECT_EQ(found.lengths[example][0].item<int64_t>(), length);
     }
-    EXPECT_NEAR(found.log_probabilities[example][0].item<double>(), total, 1e-12);
   }
 }
 
+// With every penalty each sequence is found, and in its order.
 TEST(BeamSearch, OfMoreThanThereAreIsExhaustive) {
   constexpr int64_t kExamples = 3, kSteps = 4;
   const auto count = static_cast<int64_t>(all_sequences(0, kSteps, 1.0).size());
-  TableDecoder decoder(kExamples, 1.0);
-  const auto found = beam_search(decoder, {.beam_width = count, .max_steps = kSteps, .end = 0});
-  ASSERT_EQ(found.symbols.sizes(), (std::vector<int64_t>{kExamples, count, kSteps}));
-  for (int64_t example = 0; example < kExamples; ++example) {
-    const auto expected = all_sequences(example, kSteps, 1.0);
-    for (int64_t place = 0; place < count; ++place) {
-      const auto& [score, said] = expected[static_cast<size_t>(place)];
-      EXPECT_NEAR(found.log_probabilities[example][place].item<double>(), score, 1e-9);
-      for (size_t step = 0; step + 1 < said.size(); ++step) {
-        EXPECT_EQ(found.symbols[example][place][static_cast<int64_t>(step)].item<int64_t>(),
-                  said[step + 1]);
+  for (const auto penalty : kPenalties) {
+    TableDecoder decoder(kExamples, 1.0);
+    const BeamSearchOptions options{.beam_width = count,
+                                    .max_steps = kSteps,
+                                    .end = 0,
+                                    .length_penalty = penalty,
+                                    .length_alpha = 0.7};
+    const auto found = beam_search(decoder, options);
+    ASSERT_EQ(found.symbols.sizes(), (std::vector<int64_t>{kExamples, count, kSteps}));
+    for (int64_t example = 0; example < kExamples; ++example) {
+      auto expected = all_sequences(example, kSteps, 1.0);
+      std::ranges::stable_sort(expected, std::greater(), [&](const auto& each) {
+        return score_of(each.first, each.second.size() - 1, options);
+      });
+      for (int64_t place = 0; place < count; ++place) {
+        const auto& [log_probability, said] = expected[static_cast<size_t>(place)];
+        EXPECT_NEAR(found.log_probabilities[example][place].item<double>(), log_probability, 1e-9);
+        EXPECT_EQ(found.lengths[example][place].item<int64_t>(), std::ssize(said) - 1);
+        for (size_t step = 0; step + 1 < said.size(); ++step) {
+          EXPECT_EQ(found.symbols[example][place][static_cast<int64_t>(step)].item<int64_t>(),
+                    said[step + 1]);
+        }
       }
     }
   }
@@ -167,12 +202,86 @@ TEST(BeamSearch, SaysOnlyWhatIsAllowed) {
   }
 }
 
+// 0.4 for the end at once; after symbol 1, which has 0.6, the end has 0.6: 0.36 in two symbols.
+TEST(BeamSearch, APenaltyLetsLongerSequencesWin) {
+  class Fixed final : public StepDecoder {
+   public:
+    Tensor next(const Tensor& previous) override {
+      if (!previous.defined()) return torch::tensor({{0.4, 0.6, 0.0}}).log();
+      return torch::tensor({0.6, 0.2, 0.2}).log().expand({previous.size(0), 3});
+    }
+    void select(const Tensor&) override {}
+  };
+  const auto first = [](LengthPenalty penalty, double alpha) {
+    Fixed decoder;
+    const auto found = beam_search(decoder, {.beam_width = 2,
+                                             .max_steps = 5,
+                                             .end = 0,
+                                             .length_penalty = penalty,
+                                             .length_alpha = alpha});
+    EXPECT_NEAR(found.log_probabilities[0].exp().sum().item<double>(), 0.76, 1e-6);
+    return found.lengths[0][0].item<int64_t>();
+  };
+  EXPECT_EQ(first(LengthPenalty::kNone, 1), 1) << "-0.916 and -1.022";
+  EXPECT_EQ(first(LengthPenalty::kAverage, 1), 2) << "-0.916 and -0.511";
+  EXPECT_EQ(first(LengthPenalty::kAverage, 0.1), 1) << "-0.916 and -0.953";
+  EXPECT_EQ(first(LengthPenalty::kAverage, 0), 1);
+  EXPECT_EQ(first(LengthPenalty::kGnmt, 1), 2) << "-0.916 and -0.876, a seventh less";
+  EXPECT_EQ(first(LengthPenalty::kGnmt, 0.6), 1) << "-0.916 and -0.931";
+}
+
+TEST(BeamSearch, FollowsEachExampleAsFarAsIsSaid) {
+  const std::vector<int64_t> limits = {1, 3, 9, 2};
+  TableDecoder decoder(4, 0.5);
+  const auto found = beam_search(decoder, {.beam_width = 5,
+                                           .max_steps = 6,
+                                           .end = 0,
+                                           .max_steps_each = torch::tensor(limits, torch::kLong)});
+  ASSERT_EQ(found.symbols.size(2), 6);
+  for (int64_t example = 0; example < 4; ++example) {
+    const int64_t steps = std::min<int64_t>(limits[static_cast<size_t>(example)], 6);
+    TableDecoder other(4, 0.5);
+    const auto alone = beam_search(other, {.beam_width = 5, .max_steps = steps, .end = 0});
+    for (int64_t beam = 0; beam < alone.symbols.size(1); ++beam) {
+      const auto symbols = found.symbols[example][beam];
+      EXPECT_TRUE(torch::equal(symbols.narrow(0, 0, steps), alone.symbols[example][beam]));
+      EXPECT_EQ(symbols.narrow(0, steps, 6 - steps).count_nonzero().item<int64_t>(), 0);
+      EXPECT_TRUE(torch::equal(found.log_probabilities[example][beam],
+                               alone.log_probabilities[example][beam]));
+      EXPECT_TRUE(torch::equal(found.lengths[example][beam], alone.lengths[example][beam]));
+    }
+  }
+}
+
+TEST(BeamSearch, AsksNothingMoreAboutFinishedSequences) {
+  TableDecoder decoder(30, 1.0);
+  const auto found = beam_search(decoder, {.beam_width = 1, .max_steps = 9, .end = 0});
+  ASSERT_EQ(std::ssize(decoder.asked()), found.symbols.size(2));
+  for (int64_t step = 0; step < found.symbols.size(2); ++step) {
+    EXPECT_EQ(decoder.asked()[static_cast<size_t>(step)],
+              found.lengths.gt(step).sum().item<int64_t>());
+  }
+  EXPECT_LT(decoder.asked().back(), 30);
+}
+
 TEST(BeamSearch, SaysWhatIsWrong) {
   TableDecoder decoder(1, 1.0);
   EXPECT_EQ(message_of<c10::Error>([&] { beam_search(decoder, {.beam_width = 1}); }),
             "beam_search: beam_width and max_steps must be at least 1, got 1 and 0");
   EXPECT_EQ(message_of<c10::Error>([&] { beam_search(decoder, {.max_steps = 2, .end = 4}); }),
             "beam_search: end must be in 0..3, got 4");
+  EXPECT_EQ(
+      message_of<c10::Error>([&] { beam_search(decoder, {.max_steps = 2, .length_alpha = -0.5}); }),
+      "beam_search: length_alpha must be at least 0, got -0.5");
+  const auto with_limits = [&](const std::vector<int64_t>& limits) {
+    const auto each = torch::tensor(limits, torch::kLong);
+    return message_of<c10::Error>(
+        [&] { beam_search(decoder, {.max_steps = 2, .max_steps_each = each}); });
+  };
+  for (const auto& limits : {std::vector<int64_t>{1, 2}, {0}}) {
+    EXPECT_TRUE(with_limits(limits).starts_with(
+        "beam_search: max_steps_each must be 1 numbers of at least 1 in int64 on the CPU, got"));
+  }
 }
 
 }  // namespace
