@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "zoo/datasets/dataset.h"
 #include "zoo/trainers/experiment.h"
 
 namespace zoo {
 
-class AnyDataset;
 class Task;
 
 struct ModelEntry {
@@ -24,7 +24,8 @@ struct DatasetEntry {
   std::string name;
   AnyOptions defaults;
   std::string batch;  ///< the kind of its batches, e.g. "transduction"
-  std::function<std::shared_ptr<AnyDataset>(const AnyOptions&)> make;
+  /// Datasets that keep no files take no notice of them.
+  std::function<std::shared_ptr<AnyDataset>(const AnyOptions&, const KeptFiles&)> make;
 };
 
 struct TaskEntry {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "zoo/datasets/dataset.h"
@@ -23,8 +24,12 @@ void add_dataset(Catalogue& catalogue, const std::string& name) {
       {.name = name,
        .defaults = AnyOptions(typename Data::Options()),
        .batch = std::string(Data::BatchType::kName),
-       .make = [](const AnyOptions& options) -> std::shared_ptr<AnyDataset> {
-         return std::make_shared<Data>(*options.as<typename Data::Options>());
+       .make = [](const AnyOptions& options, const KeptFiles& kept) -> std::shared_ptr<AnyDataset> {
+         const auto& own = *options.as<typename Data::Options>();
+         if constexpr (std::is_constructible_v<Data, decltype(own), KeptFiles>) {
+           if (!kept.empty()) return std::make_shared<Data>(own, kept);
+         }
+         return std::make_shared<Data>(own);
        }});
 }
 
@@ -51,10 +56,12 @@ void add_model(Catalogue& catalogue, const std::string& name) {
 }
 
 template <class Batch>
-std::shared_ptr<const Dataset<Batch>> make_dataset(const Component& component) {
+std::shared_ptr<const Dataset<Batch>> make_dataset(const Component& component,
+                                                   const KeptFiles& kept = {}) {
   static const Catalogue catalogue = make_catalogue();
   const auto* entry = catalogue.dataset(component.name);
-  auto dataset = std::dynamic_pointer_cast<const Dataset<Batch>>(entry->make(component.options));
+  auto dataset =
+      std::dynamic_pointer_cast<const Dataset<Batch>>(entry->make(component.options, kept));
   if (!dataset) {
     throw std::invalid_argument("dataset '" + component.name + "' does not give batches for " +
                                 std::string(Batch::kName));
@@ -67,10 +74,12 @@ template <class Batch>
 typename SupervisedTask<Batch>::Setup supervised_setup(const Experiment& experiment,
                                                        const std::string& device) {
   typename SupervisedTask<Batch>::Setup setup;
-  setup.dataset = make_dataset<Batch>(experiment.dataset);
+  setup.dataset = make_dataset<Batch>(experiment.dataset, experiment.kept_files);
   for (const auto& evaluation : experiment.evaluate) {
-    setup.evaluations.push_back({evaluation.name, make_dataset<Batch>(evaluation.dataset),
-                                 Split::kTest, evaluation.batches, evaluation.batch_size});
+    // What was learned of the training data, such as a vocabulary, holds for all data.
+    const auto dataset = make_dataset<Batch>(evaluation.dataset, setup.dataset->kept_files());
+    setup.evaluations.push_back(
+        {evaluation.name, dataset, Split::kTest, evaluation.batches, evaluation.batch_size});
   }
   setup.trainer = experiment.trainer;
   setup.seed = static_cast<uint64_t>(experiment.seed);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "zoo/datasets/dataset.h"
 #include "zoo/models/options/any_options.h"
 #include "zoo/trainers/trainer_options.h"
 
@@ -64,6 +65,8 @@ struct Experiment {
   std::vector<Evaluation> evaluate;
   std::vector<Milestone> milestones;
   std::vector<Expectation> expect;
+  /// What a run that was begun has kept of its data; no part of a configuration.
+  KeptFiles kept_files;
 };
 
 }  // namespace zoo

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "zoo/datasets/dataset.h"
 #include "zoo/models/safetensors/safetensors.h"
 #include "zoo/trainers/metrics.h"
 #include "zoo/trainers/sample.h"
@@ -54,6 +55,9 @@ class Task {
 
   /// Time that training has stood still because no batch was ready.
   virtual double seconds_waited_for_data() const { return 0; }
+
+  /// What was learned from the data before training; it belongs to the weights.
+  virtual KeptFiles kept_files() const { return {}; }
 
   /// A few examples of the evaluations with what the model makes of them; the same each time.
   virtual std::vector<Sample> samples() = 0;

@@ -148,7 +148,7 @@ void ExperimentReader::read_measures() {
 Origin ExperimentReader::origin_of_mismatch() const {
   if (!dataset_.entry->make) return model_.origin;
   try {
-    dataset_.entry->make(experiment_.dataset.options);
+    dataset_.entry->make(experiment_.dataset.options, {});
   } catch (const std::invalid_argument&) {
     return dataset_.origin;
   }

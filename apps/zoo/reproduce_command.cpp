@@ -63,6 +63,7 @@ bool train_seed(const Arguments& arguments, const Experiment& experiment, const 
   Experiment of_seed = with_seed(experiment, run.seed);
   const RunInfo info =
       has_begun(run) ? resumed_info(run.folder, arguments) : info_of(arguments, experiment.name);
+  of_seed.kept_files = run.folder.read_kept();
   auto session = start_session(std::move(of_seed), info.device, info.threads);
   if (!has_begun(run)) RunFolder::create(run.folder.path().string(), session.experiment, info);
   return train_run(session, run.folder, info, arguments.command_line).has_value();

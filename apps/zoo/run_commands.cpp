@@ -48,6 +48,7 @@ std::optional<nlohmann::ordered_json> train_run(Session& session, const RunFolde
                                                 const RunInfo& info, const std::string& command) {
   const RunLock lock(folder);
   print_header(session.experiment, folder, info);
+  if (session.experiment.kept_files.empty()) folder.write_kept(session.task->kept_files());
   auto result = train_and_record(session, folder, info);
   if (!result) tell_interruption(command);
   return result;
@@ -83,6 +84,7 @@ int resume_command(const Arguments& arguments) {
   Arguments of_run = arguments;
   of_run.target = folder.config().string();
   Experiment experiment = find_experiment(of_run);
+  experiment.kept_files = folder.read_kept();
   auto session = start_session(std::move(experiment), info.device, info.threads);
   return train_run(session, folder, info, resume_line(folder)) ? kDone : kInterrupted;
 }

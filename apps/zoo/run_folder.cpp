@@ -125,6 +125,21 @@ RunInfo RunFolder::info() const {
   }
 }
 
+KeptFiles RunFolder::read_kept() const {
+  KeptFiles files;
+  if (!fs::is_directory(kept())) return files;
+  for (const auto& file : fs::directory_iterator(kept())) {
+    files[file.path().filename().string()] = read_file(file.path());
+  }
+  return files;
+}
+
+void RunFolder::write_kept(const KeptFiles& files) const {
+  if (files.empty()) return;
+  make_folders(kept());
+  for (const auto& [name, content] : files) write_file(kept() / name, content);
+}
+
 RunLock::RunLock(const RunFolder& folder)
     : descriptor_(::open(folder.record().c_str(), O_RDONLY | O_CLOEXEC)) {
   // File systems that know no locks train without.

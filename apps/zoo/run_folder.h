@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "zoo/datasets/dataset.h"
 #include "zoo/trainers/experiment.h"
 
 namespace zoo {
@@ -17,7 +18,7 @@ struct RunInfo {
   std::string command;  ///< that started the run
 };
 
-/// config.yaml, run.json, metrics.*, samples.json, report.html, checkpoints/, and when done
+/// config.yaml, run.json, kept/, metrics.*, samples.json, report.html, checkpoints/, and when done
 /// weights.safetensors, result.json.
 class RunFolder {
  public:
@@ -35,6 +36,7 @@ class RunFolder {
   std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
   std::filesystem::path result() const { return path_ / "result.json"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
+  std::filesystem::path kept() const { return path_ / "kept"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   /// As it can be typed in a shell from here.
   std::string shown() const;
@@ -42,6 +44,10 @@ class RunFolder {
   bool finished() const;
   /// Throws `StorageError` if run.json is missing or damaged.
   RunInfo info() const;
+
+  /// The files below kept/: what was learned from the data before training.
+  KeptFiles read_kept() const;
+  void write_kept(const KeptFiles& files) const;
 
  private:
   std::filesystem::path path_;

@@ -117,10 +117,11 @@ Session open_run(const fs::path& run, const Arguments& arguments) {
   const int64_t threads = std::max<int64_t>(arguments.threads, 1);
   const bool is_file = run.extension() == ".safetensors";
   const RunFolder folder(run);
-  auto session = start_session(is_file ? experiment_of_weights(run, arguments.set)
-                                       : read_experiment(folder.config(), folder.info().experiment,
-                                                         arguments.set, catalogue()),
-                               device, threads);
+  auto experiment = is_file ? experiment_of_weights(run, arguments.set)
+                            : read_experiment(folder.config(), folder.info().experiment,
+                                              arguments.set, catalogue());
+  if (!is_file) experiment.kept_files = folder.read_kept();
+  auto session = start_session(std::move(experiment), device, threads);
   if (is_file || fs::exists(folder.weights())) {
     const fs::path weights = is_file ? run : folder.weights();
     load_weights(session.task->weights(), read_safetensors(weights), weights.string());

@@ -114,6 +114,8 @@ class SupervisedTask : public Task {
     return describe_non_finite(loss.detach(), update_.parameters());
   }
 
+  KeptFiles kept_files() const override { return setup_.dataset->kept_files(); }
+
   double seconds_waited_for_data() const override {
     return loader_ ? loader_->seconds_waited() : 0;
   }

@@ -20,7 +20,7 @@ const TranslationDataset& pairs_of(const Dataset<TranslationBatch>& dataset) {
 }
 
 // A translation longer than that has lost its thread.
-int64_t most_steps(int64_t source_length) { return 2 * source_length + 10; }
+auto most_steps(const auto& source_length) { return source_length * 2 + 10; }
 
 // Symbols [T] up to the first end, which is left out.
 std::vector<int64_t> until_end(const Tensor& symbols) {
@@ -83,7 +83,8 @@ std::vector<TranslationTask::Symbols> TranslationTask::decode(const TranslationB
                                             .max_steps = most_steps(batch.source.size(1)),
                                             .end = kEnd,
                                             .length_penalty = options_.length_penalty,
-                                            .length_alpha = options_.length_alpha});
+                                            .length_alpha = options_.length_alpha,
+                                            .max_steps_each = most_steps(batch.source_lengths)});
   std::vector<Symbols> answers;
   for (const Tensor& symbols : found.symbols.select(1, 0).unbind(0)) {
     answers.push_back(until_end(symbols));
@@ -94,7 +95,7 @@ std::vector<TranslationTask::Symbols> TranslationTask::decode(const TranslationB
 Metrics TranslationTask::measure(const Dataset<TranslationBatch>& dataset, const MakeBatch& batch,
                                  int64_t count) {
   const Vocabulary& vocabulary = pairs_of(dataset).target_vocabulary();
-  TranslationScores scores({.tokenizer = options_.tokenizer, .lowercase = options_.lowercase});
+  TranslationScores scores(options_.bleu);
   AlignmentScores alignments;
   double total = 0, symbols = 0, words = 0;
   for (int64_t i = 0; i < count; ++i) {

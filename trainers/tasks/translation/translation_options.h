@@ -12,8 +12,7 @@ struct TranslationOptions {
   int64_t beam_width = 5;
   LengthPenalty length_penalty = LengthPenalty::kAverage;
   double length_alpha = 1;
-  BleuTokenizer tokenizer = BleuTokenizer::k13a;
-  bool lowercase = false;
+  BleuOptions bleu{};
 
   static void fields(auto& self, auto&& visit) {
     visit("label_smoothing", self.label_smoothing,
@@ -22,8 +21,7 @@ struct TranslationOptions {
           between(1, 1000));
     visit("length_penalty", self.length_penalty, "how translations of unequal length are compared");
     visit("length_alpha", self.length_alpha, "strength of that", between(0, 10));
-    visit("tokenizer", self.tokenizer, "what BLEU counts as a word, as sacreBLEU names it");
-    visit("lowercase", self.lowercase, "whether BLEU takes no notice of case");
+    BleuOptions::fields(self.bleu, visit);
   }
 };
 
