@@ -80,11 +80,11 @@ void BahdanauImpl::reset() {
   }
   initial_ = register_module("initial", linear(units, units, true));
   decoder_ = register_module("decoder", gated_unit(annotation));
-  const int64_t pieces = 2 * options.maxout_size;
-  auto readout = register_module("readout", std::make_shared<torch::nn::Module>("Readout"));
-  readout_state_ = readout->register_module("state", linear(units, pieces, true));
-  readout_embedding_ = readout->register_module("embedding", linear(embedded, pieces, false));
-  readout_context_ = readout->register_module("context", linear(annotation, pieces, false));
+  readout_ = register_module(
+      "readout", MaxoutReadout(MaxoutReadoutOptions{.state_size = units,
+                                                    .embedding_size = embedded,
+                                                    .context_size = annotation,
+                                                    .maxout_size = options.maxout_size}));
   output = register_module("output", linear(options.maxout_size, options.target_vocabulary, true));
   start_weights();
 }
@@ -141,13 +141,11 @@ BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_l
           .places = length_mask(lengths, source.size(1))};
 }
 
-// t of appendix A.2.2: the larger of each two neighbours of t~.
+// t of appendix A.2.2.
 Tensor BahdanauImpl::read_out(const Tensor& before, const Tensor& after, const Tensor& embedded,
                               const Tensor& context) {
   const Tensor& state = options.readout_state == ReadoutState::kPrevious ? before : after;
-  const Tensor pieces = readout_state_->forward(state) + readout_embedding_->forward(embedded) +
-                        readout_context_->forward(context);
-  return drop(pieces.unflatten(-1, {options.maxout_size, 2}).amax(-1));
+  return drop(readout_->forward(state, embedded, context));
 }
 
 BahdanauStep BahdanauImpl::step(BahdanauMemory& memory, const Tensor& previous) {

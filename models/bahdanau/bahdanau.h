@@ -11,6 +11,7 @@
 
 #include "zoo/models/attention/additive_score.h"
 #include "zoo/models/bahdanau/bahdanau_options.h"
+#include "zoo/models/bahdanau/readout.h"
 #include "zoo/models/beam_search/beam_search.h"
 #include "zoo/models/gated_unit/gated_unit.h"
 
@@ -104,9 +105,7 @@ class BahdanauImpl final : public torch::nn::Cloneable<BahdanauImpl> {
   torch::nn::Linear initial_{nullptr};   // W_s
   AdditiveScore attention_{nullptr};     // W_a, U_a, v_a; empty without attention
   GatedUnit decoder_{nullptr};
-  torch::nn::Linear readout_state_{nullptr};      // U_o and the only bias of t~
-  torch::nn::Linear readout_embedding_{nullptr};  // V_o
-  torch::nn::Linear readout_context_{nullptr};    // C_o
+  MaxoutReadout readout_{nullptr};  // U_o, V_o, C_o
 };
 TORCH_MODULE(Bahdanau);
 

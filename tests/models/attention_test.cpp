@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "support/message_of.h"
-#include "zoo/models/attention/additive_kernel.h"
 #include "zoo/models/attention/additive_score.h"
 #include "zoo/models/attention/additive_scores.h"
 #include "zoo/models/attention/masked_softmax.h"
+#include "zoo/models/vector_math/vector_math.h"
 
 namespace zoo {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/golden.h"
 #include "support/message_of.h"
 #include "support/translation_model.h"
 
@@ -20,7 +21,7 @@ BahdanauOptions tiny_bahdanau(BahdanauAttention attention) {
           .embedding_size = 5,
           .hidden_size = 7,
           .alignment_size = 6,
-          .maxout_size = 9,
+          .maxout_size = 8,
           .attention = attention,
           .start = BahdanauStart::kXavier};
 }
@@ -85,6 +86,44 @@ INSTANTIATE_TEST_SUITE_P(Attention, BahdanauTest,
 TEST(BahdanauOptionsTest, FieldsNameEveryMember) {
   BahdanauOptions options;
   EXPECT_EQ(fields_of(options).size(), testing_support::members_of<BahdanauOptions>());
+}
+
+void expect_agreement_with_the_twin(const std::string& name, const BahdanauOptions& options,
+                                    double label_smoothing) {
+  for (const std::string dtype : {"float32", "float64"}) {
+    const auto golden = testing_support::read_golden("bahdanau/" + name + "_" + dtype);
+    Bahdanau model(options);
+    model->to(golden["outputs"].scalar_type());
+    testing_support::check_translation_golden(
+        golden, *model,
+        [&](const Tensor& source, const Tensor& lengths, const Tensor& target) {
+          return model->forward(source, lengths, target);
+        },
+        label_smoothing);
+    if (options.attention == BahdanauAttention::kNone) continue;
+    torch::NoGradGuard no_gradients;
+    for (const auto& item : model->named_parameters()) {
+      item.value().copy_(golden["parameters/" + item.key()]);
+    }
+    golden.expect_near(
+        model->attention(golden["source"], golden["source_lengths"], golden["target"]),
+        "attention");
+  }
+}
+
+TEST(BahdanauGoldens, AgreeWithTheTwin) {
+  BahdanauOptions options{.source_vocabulary = 9,
+                          .target_vocabulary = 8,
+                          .embedding_size = 4,
+                          .hidden_size = 5,
+                          .alignment_size = 6,
+                          .maxout_size = 3};
+  expect_agreement_with_the_twin("attention", options, 0.1);
+  options.readout_state = ReadoutState::kCurrent;
+  expect_agreement_with_the_twin("attention_current", options, 0);
+  options.readout_state = ReadoutState::kPrevious;
+  options.attention = BahdanauAttention::kNone;
+  expect_agreement_with_the_twin("none", options, 0);
 }
 
 TEST_P(BahdanauTest, PaddingAndWhatStandsAfterTheEndChangeNothing) {

@@ -65,12 +65,58 @@ class GravesRmsprop {
   std::vector<Moments> moments_;
 };
 
+double norm_of_gradients(const std::vector<Tensor>& parameters) {
+  double square = 0;
+  for (const auto& parameter : parameters) square += parameter.grad().square().sum().item<double>();
+  return std::sqrt(square);
+}
+
+// Of each symbol of the target, its end included, with label smoothing.
+Tensor nats_per_symbol(const Tensor& logits, const Golden& golden, double smoothing) {
+  const Tensor target = golden["target"];
+  const Tensor log_probabilities = torch::log_softmax(logits, -1);
+  const Tensor right = log_probabilities.gather(2, target.unsqueeze(2)).squeeze(2);
+  const Tensor losses = -(1 - smoothing) * right - smoothing * log_probabilities.mean(2);
+  const Tensor counted =
+      torch::arange(target.size(1)).unsqueeze(0) < golden["target_lengths"].unsqueeze(1);  // [B, T]
+  return losses.masked_fill(counted.logical_not(), 0).sum() /
+         golden["target_lengths"].sum().item<double>();
+}
+
+// Zeiler (2012), algorithm 1, with rho = 0.95 and epsilon = 1e-6, the norm of the whole gradient
+// clipped to 1.
+class Adadelta {
+ public:
+  void operator()(const std::vector<Tensor>& parameters) {
+    torch::NoGradGuard no_grad;
+    squares_.resize(parameters.size());
+    const double factor = std::min(1.0, 1.0 / (norm_of_gradients(parameters) + 1e-6));
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      auto& [of_gradients, of_changes] = squares_[i];
+      if (!of_gradients.defined()) {
+        of_gradients = torch::zeros_like(parameters[i]);
+        of_changes = torch::zeros_like(parameters[i]);
+      }
+      const Tensor gradient = factor * parameters[i].grad();
+      of_gradients = 0.95 * of_gradients + 0.05 * gradient * gradient;
+      const Tensor change =
+          -torch::sqrt(of_changes + 1e-6) / torch::sqrt(of_gradients + 1e-6) * gradient;
+      of_changes = 0.95 * of_changes + 0.05 * change * change;
+      parameters[i].add_(change);
+    }
+  }
+
+ private:
+  struct Squares {
+    Tensor of_gradients, of_changes;
+  };
+  std::vector<Squares> squares_;
+};
+
 // Gradient descent, the norm of the whole gradient clipped.
 void descend(const std::vector<Tensor>& parameters) {
   torch::NoGradGuard no_grad;
-  double square = 0;
-  for (const auto& parameter : parameters) square += parameter.grad().square().sum().item<double>();
-  const double factor = std::min(1.0, 2.0 / (std::sqrt(square) + 1e-6));
+  const double factor = std::min(1.0, 2.0 / (norm_of_gradients(parameters) + 1e-6));
   for (const auto& parameter : parameters) parameter.sub_(0.5 * factor * parameter.grad());
 }
 
@@ -143,6 +189,18 @@ void check_pointing_golden(
           [&] { return forward(golden["points"], golden["lengths"], golden["targets"]); },
           {.loss = [&](const Tensor& logits) { return nats_per_answer(logits, golden); },
            .step = descend});
+}
+
+void check_translation_golden(
+    const Golden& golden, torch::nn::Module& module,
+    const std::function<Tensor(const Tensor&, const Tensor&, const Tensor&)>& forward,
+    double label_smoothing) {
+  compare(
+      golden, module,
+      [&] { return forward(golden["source"], golden["source_lengths"], golden["target"]); },
+      {.loss =
+           [&](const Tensor& logits) { return nats_per_symbol(logits, golden, label_smoothing); },
+       .step = Adadelta()});
 }
 
 }  // namespace zoo::testing_support

@@ -36,4 +36,12 @@ void check_pointing_golden(
     const std::function<torch::Tensor(const torch::Tensor& points, const torch::Tensor& lengths,
                                       const torch::Tensor& targets)>& forward);
 
+/// The same for models that translate, by their function of source, lengths and target, and ten
+/// steps of Adadelta.
+void check_translation_golden(
+    const Golden& golden, torch::nn::Module& module,
+    const std::function<torch::Tensor(const torch::Tensor& source, const torch::Tensor& lengths,
+                                      const torch::Tensor& target)>& forward,
+    double label_smoothing);
+
 }  // namespace zoo::testing_support
