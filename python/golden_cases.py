@@ -94,4 +94,5 @@ CASES = [
     taped("two_layers", layers=2),
     taped("without_summary", previous_summary=False),
     taped("short_tape", layers=2, tape=3),
+    Case("perceptron", "adadelta", 3, SIZES),
 ]

@@ -12,6 +12,7 @@ from lstmn import Lstmn
 from luong import Luong
 from neural_turing_machine import NeuralTuringMachine
 from optimizers import Adadelta, GravesRmsprop, clip_norm, clip_value
+from perceptron import Perceptron
 from pointer_network import PointerNetwork
 from pointing import pointing_loss
 from seq2seq import Seq2seq
@@ -178,13 +179,13 @@ LUONG = Recipe("sgd", Sgd, {"learning_rate": 1.0}, clip_norm, 5.0)
 CHENG = Recipe("sgd", Sgd, {"learning_rate": 0.65}, clip_norm, 5.0)
 
 
-def transduces(model: type[torch.nn.Module]) -> Kind:
+def transduces(model: type[torch.nn.Module], recipe: Recipe = GRAVES) -> Kind:
     inputs, compared = ("inputs",), ("targets", "mask")
     spreads = {"initial_weights": 1.0, "initial_memory": 0.5}
     spreads |= {"heads.weight": 0.7, "heads.bias": 0.7}
     observe = see_memory if model is NeuralTuringMachine else see_nothing
     return Kind(
-        model, 0.3, draw_vectors, inputs, bits_per_sequence, compared, GRAVES, observe, spreads
+        model, 0.3, draw_vectors, inputs, bits_per_sequence, compared, recipe, observe, spreads
     )
 
 
@@ -230,6 +231,7 @@ KINDS = {
     "bahdanau": translates(Bahdanau, BAHDANAU, 0.6, BAHDANAU_SPREADS),
     "luong": translates(Luong, LUONG, 1.0, LUONG_SPREADS),
     "lstmn": continues(Lstmn, CHENG, 1.0, LSTMN_SPREADS),
+    "perceptron": transduces(Perceptron, BAHDANAU),
 }
 
 

@@ -5,6 +5,7 @@
 
 #include "zoo/models/options/options.h"
 #include "zoo/trainers/optimizers/optimizer_options.h"
+#include "zoo/trainers/optimizers/schedule_options.h"
 
 namespace zoo {
 
