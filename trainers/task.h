@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zoo/datasets/dataset.h"
@@ -12,6 +13,9 @@
 #include "zoo/trainers/sample.h"
 
 namespace zoo {
+
+/// Stands before the names of the weights in the state of a task.
+inline constexpr std::string_view kWeightsPrefix = "model/";
 
 /// What a model answers.
 struct Prediction {
@@ -40,7 +44,8 @@ class Task {
   /// The metric on "validation" that says which checkpoint is best.
   virtual MetricGoal goal() const = 0;
 
-  /// Every tensor that a checkpoint must hold: weights, buffers, optimiser moments, counters.
+  /// Every tensor that a checkpoint must hold: weights and buffers as "model/<name>", optimiser
+  /// moments, counters.
   virtual NamedTensors state() = 0;
 
   /// The part of the state that other programs load: parameters and buffers of the model.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -89,7 +90,17 @@ void write_expectation(YamlWriter& out, const Expectation& expectation) {
                                             {"at_least", expectation.at_least}}));
 }
 
-std::string resolved_text(Experiment experiment, bool with_seed) {
+// An option that came after entries of the ledger was 0 before, so that what they state is hashed
+// as it was.
+Fields without_newer_defaults(Fields fields) {
+  std::erase_if(fields, [](const Field& field) {
+    return field.name == "average_checkpoints" && field_text(field) == "0";
+  });
+  return fields;
+}
+
+// For people with everything, for the hash without what does not count.
+std::string resolved_text(Experiment experiment, bool for_hash) {
   YamlWriter out;
   if (!experiment.paper.arxiv.empty() || !experiment.paper.where.empty()) {
     out.mapping("paper", [&] { out.fields(fields_of(experiment.paper)); });
@@ -97,8 +108,9 @@ std::string resolved_text(Experiment experiment, bool with_seed) {
   out.component("model", experiment.model);
   out.component("dataset", experiment.dataset);
   out.component("task", experiment.task);
-  out.mapping("trainer", [&] { out.fields(fields_of(experiment.trainer)); });
-  if (with_seed) out.line("seed", std::to_string(experiment.seed));
+  const auto trainer = fields_of(experiment.trainer);
+  out.mapping("trainer", [&] { out.fields(for_hash ? without_newer_defaults(trainer) : trainer); });
+  if (!for_hash) out.line("seed", std::to_string(experiment.seed));
   if (!experiment.evaluate.empty()) {
     out.mapping("evaluate", [&] {
       for (const auto& evaluation : experiment.evaluate) write_evaluation(out, evaluation);
@@ -120,12 +132,12 @@ std::string resolved_text(Experiment experiment, bool with_seed) {
 }  // namespace
 
 std::string write_experiment(const Experiment& experiment) {
-  return resolved_text(experiment, true);
+  return resolved_text(experiment, /*for_hash=*/false);
 }
 
 std::string hash_experiment(const Experiment& experiment) {
   uint64_t hash = 14695981039346656037u;
-  for (const char letter : resolved_text(experiment, false)) {
+  for (const char letter : resolved_text(experiment, /*for_hash=*/true)) {
     hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211u;
   }
   return fmt::format("{:016x}", hash);

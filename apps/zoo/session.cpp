@@ -17,6 +17,7 @@
 #include "zoo/models/safetensors/safetensors.h"
 #include "zoo/trainers/checkpoint.h"
 #include "zoo/trainers/storage/files.h"
+#include "zoo/trainers/trained_weights.h"
 
 namespace zoo {
 namespace {
@@ -74,13 +75,7 @@ void load_checkpoint(Session& session, const RunFolder& folder) {
       CheckpointStore(folder.checkpoints(), run_identity(trained)).read_newest(complaints);
   for (const auto& complaint : complaints) fmt::print(stderr, "zoo: {}\n", complaint);
   if (!checkpoint) throw StorageError(folder.shown() + ": the run has no checkpoint yet");
-  Safetensors weights;
-  for (const auto& [name, tensor] : checkpoint->tensors.tensors) {
-    constexpr std::string_view kPrefix = "model/";
-    if (name.starts_with(kPrefix))
-      weights.tensors.emplace_back(name.substr(kPrefix.size()), tensor);
-  }
-  load_weights(session.task->weights(), weights, folder.shown());
+  load_weights(session.task->weights(), weights_in(*checkpoint), folder.shown());
 }
 
 }  // namespace

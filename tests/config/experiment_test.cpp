@@ -1,4 +1,7 @@
 // What a sound file becomes, and that writing and reading it again changes nothing.
+#include <cstdint>
+#include <cstdio>
+#include <sstream>
 #include <string>
 #include <variant>
 
@@ -236,6 +239,36 @@ TEST_F(ConfigExperiment, HashIgnoresOnlyTheSeed) {
   EXPECT_NE(hash_experiment(read(kWhole, {"trainer.steps=31"})), hash);
   EXPECT_NE(hash_experiment(read(kWhole, {"milestones.half.wrong_bits.at_most=1"})), hash);
   EXPECT_NE(hash_experiment(read(kWhole, {"expect.long.wrong_bits.at_most=1"})), hash);
+}
+
+/// FNV-1a, 64 bits, of the lines that `keep` does not refuse.
+template <class Keep>
+std::string hash_of_lines(const std::string& text, Keep&& keep) {
+  uint64_t hash = 14695981039346656037u;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!keep(line)) continue;
+    for (const char letter : line + "\n") {
+      hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211u;
+    }
+  }
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+  return digits;
+}
+
+TEST_F(ConfigExperiment, AnOptionYoungerThanTheLedgerMakesNoEntryStale) {
+  const auto experiment = read(kWhole);
+  const auto text = write_experiment(experiment);
+  const std::string younger = "  average_checkpoints: 0";
+  EXPECT_NE(text.find("\n" + younger + "\n"), std::string::npos) << "people are told";
+  EXPECT_EQ(hash_of_lines(text,
+                          [&](const std::string& line) {
+                            return line != younger && !line.starts_with("seed: ");
+                          }),
+            hash_experiment(experiment));
+  EXPECT_NE(hash_experiment(read(kWhole, {"trainer.average_checkpoints=5"})),
+            hash_experiment(experiment));
 }
 
 TEST(ConfigDescribe, NamesEveryOptionOfEveryAlternative) {

@@ -96,7 +96,9 @@ class SupervisedTask : public Task {
 
   NamedTensors state() override {
     NamedTensors state;
-    for (auto& [name, tensor] : weights()) state.push_back({"model/" + name, tensor});
+    for (auto& [name, tensor] : weights()) {
+      state.push_back({std::string(kWeightsPrefix) + name, tensor});
+    }
     for (auto& [name, tensor] : update_.state()) state.push_back({"optimizer/" + name, tensor});
     return state;
   }
