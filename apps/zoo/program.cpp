@@ -67,9 +67,10 @@ void add_results(CLI::App& app, Arguments& arguments, Command& chosen) {
   results->add_option("NAME", arguments.target, "only this experiment or model");
   auto* json = results->add_flag("--json", arguments.json, "for programs");
   auto* check = results->add_flag("--check", arguments.check,
-                                  "compare ledger, configurations and tables; exit code 1 if "
-                                  "they disagree");
-  auto* write = results->add_flag("--write", arguments.write, "fill the tables of the READMEs");
+                                  "compare ledger, configurations, tables and figures; exit "
+                                  "code 1 if they disagree");
+  auto* write = results->add_flag("--write", arguments.write,
+                                  "fill the tables and draw the figures of the READMEs");
   check->excludes(json)->excludes(write);
   write->excludes(json);
 }

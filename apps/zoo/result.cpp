@@ -164,7 +164,7 @@ std::string source_revision() {
   // The ledger itself and pages about it are no source of a number.
   const std::string command = fmt::format(
       "cd {} && git describe --always --abbrev=12 --exclude='*' 2>/dev/null && "
-      "(git diff --quiet HEAD -- . ':!results' ':!weights' ':!*.md' || echo -dirty)",
+      "(git diff --quiet HEAD -- . ':!results' ':!weights' ':!*.md' ':!*.svg' || echo -dirty)",
       shell_word(home().string()));
   std::FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return "unknown";
