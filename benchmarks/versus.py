@@ -88,8 +88,8 @@ def compare(ours, twin, rounds):
 def run(name, summary, pairs):
     """The command line of a benchmark, and its record, benchmarks/results/<name>.json.
 
-    pairs(program) yields for each row what it is of (a dictionary with experiment and batch_size)
-    and its two sides.
+    pairs(program) yields for each row what it is of (a dictionary with experiment and batch_size,
+    and symbols_a_step where the speed in symbols of the target matters) and its two sides.
     """
     parser = argparse.ArgumentParser(description=summary)
     parser.add_argument("--rounds", type=int, default=15)
@@ -102,6 +102,8 @@ def run(name, summary, pairs):
     rows = []
     for subject, ours, twin in pairs(arguments.program):
         row = subject | compare(ours, twin, arguments.rounds)
+        if "symbols_a_step" in row:
+            row["symbols_a_second"] = round(1e3 * row["symbols_a_step"] / row["ours_milliseconds"])
         rows.append(row)
         print("{experiment}, batch {batch_size}: {ours_milliseconds} ms, twin "
               "{twin_milliseconds} ms: {times_as_fast} times as fast "
