@@ -18,32 +18,32 @@ AttentionImpl::AttentionImpl(AttentionOptions options) : options(std::move(optio
 
 void AttentionImpl::reset() {
   const int64_t size = options.query_size;
-  score_ = AttentionScore(AttentionScoreOptions{
+  score = AttentionScore(AttentionScoreOptions{
       .query_size = size, .key_size = options.key_size, .score = options.score});
-  for (const auto& part : score_->named_children()) register_module(part.key(), part.value());
+  for (const auto& part : score->named_children()) register_module(part.key(), part.value());
   if (std::holds_alternative<PredictiveWindowOptions>(options.window)) {
-    position_ = register_module(
-        "position", torch::nn::Linear(torch::nn::LinearOptions(size, size).bias(false)));
+    position = register_module("position",
+                               torch::nn::Linear(torch::nn::LinearOptions(size, size).bias(false)));
     // As a linear layer with one output starts.
     const double bound = 1 / std::sqrt(static_cast<double>(size));
-    position_score_ =
+    position_score =
         register_parameter("position_score", torch::empty(size).uniform_(-bound, bound));
   }
 }
 
 AttentionSource AttentionImpl::prepare(const Tensor& values, const Tensor& lengths) {
-  score_->check_lengths(lengths, values.size(1));
+  score->check_lengths(lengths, values.size(1));
   const Tensor here = lengths.to(values.device());
   return {.values = values,
-          .keys = score_->project_keys(values),
+          .keys = score->project_keys(values),
           .lengths = here,
           .places = torch::arange(values.size(1), here.options()).lt(here.unsqueeze(1))};
 }
 
 Tensor AttentionImpl::weigh(const AttentionSource& source, const Tensor& queries,
                             int64_t first_step) {
-  const Tensor scores = score_->forward(queries, source.keys);  // [B, T, S]
-  const Tensor places = source.places.unsqueeze(1);             // [B, 1, S]
+  const Tensor scores = score->forward(queries, source.keys);  // [B, T, S]
+  const Tensor places = source.places.unsqueeze(1);            // [B, 1, S]
   const int64_t count = places.size(2);
   if (const auto* local = std::get_if<MonotonicWindowOptions>(&options.window)) {
     const Tensor centres = monotonic_centres(first_step, queries.size(1), queries);  // [T]
@@ -52,7 +52,7 @@ Tensor AttentionImpl::weigh(const AttentionSource& source, const Tensor& queries
   }
   if (const auto* local = std::get_if<PredictiveWindowOptions>(&options.window)) {
     const Tensor centres =
-        predicted_centres(position_->forward(queries), position_score_, source.lengths);  // [B, T]
+        predicted_centres(position->forward(queries), position_score, source.lengths);  // [B, T]
     const Tensor window = places.logical_and(window_mask(centres, local->half_width, count));
     return masked_softmax(scores, window) * gaussian_factors(centres, local->half_width, count);
   }

@@ -63,15 +63,14 @@ class AttentionImpl final : public torch::nn::Cloneable<AttentionImpl> {
 
   void reset() override;
 
-  AttentionOptions options;  ///< as constructed; changing it later has no effect
+  AttentionOptions options;             ///< as constructed; changing it later has no effect
+  AttentionScore score{nullptr};        ///< its weights are registered as those of this module
+  torch::nn::Linear position{nullptr};  ///< W_p of local-p: [Q, Q]; else empty
+  torch::Tensor position_score;         ///< v_p of local-p: [Q]; else undefined
 
  private:
   torch::Tensor weigh(const AttentionSource& source, const torch::Tensor& queries,
                       int64_t first_step);
-
-  AttentionScore score_{nullptr};        // its weights are registered as those of this module
-  torch::nn::Linear position_{nullptr};  // W_p of local-p: [Q, Q]
-  torch::Tensor position_score_;         // v_p of local-p: [Q]
 };
 TORCH_MODULE(Attention);
 

@@ -42,6 +42,7 @@ Tensor AttentionScoreImpl::project_keys(const Tensor& keys) {
   if (!general_.is_empty()) return general_->forward(keys);
   if (!concat_.is_empty()) return concat_->project_keys(keys);
   if (std::holds_alternative<ContentScoreOptions>(options.score)) return unit_vectors(keys);
+  if (std::holds_alternative<ScaledDotScoreOptions>(options.score)) return scaled_keys(keys);
   return keys;
 }
 
@@ -53,11 +54,14 @@ Tensor AttentionScoreImpl::forward(const Tensor& queries, const Tensor& projecte
   if (!location_.is_empty()) {
     return location_scores(queries, location_->weight, projected_keys.size(1));
   }
-  if (std::holds_alternative<ScaledDotScoreOptions>(options.score)) {
-    return scaled_dot_scores(queries, projected_keys);
-  }
   const bool cosine = std::holds_alternative<ContentScoreOptions>(options.score);
   return dot_scores(cosine ? unit_vectors(queries) : queries, projected_keys);
+}
+
+bool AttentionScoreImpl::is_product() const {
+  return std::holds_alternative<DotScoreOptions>(options.score) ||
+         std::holds_alternative<ScaledDotScoreOptions>(options.score) ||
+         std::holds_alternative<GeneralScoreOptions>(options.score);
 }
 
 void AttentionScoreImpl::check_lengths(const Tensor& lengths, int64_t places) const {

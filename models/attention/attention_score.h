@@ -48,6 +48,9 @@ class AttentionScoreImpl final : public torch::nn::Cloneable<AttentionScoreImpl>
   /// lengths [B] int64, places S
   void check_lengths(const torch::Tensor& lengths, int64_t places) const;
 
+  /// Whether the scores are the scalar products of queries and projected keys.
+  bool is_product() const;
+
   void reset() override;
 
   AttentionScoreOptions options;  ///< as constructed; changing it later has no effect

@@ -13,8 +13,8 @@ Tensor dot_scores(const Tensor& queries, const Tensor& keys) {
   return torch::bmm(queries, keys.transpose(1, 2));
 }
 
-Tensor scaled_dot_scores(const Tensor& queries, const Tensor& keys) {
-  return dot_scores(queries / std::sqrt(static_cast<double>(queries.size(2))), keys);
+Tensor scaled_keys(const Tensor& keys) {
+  return keys / std::sqrt(static_cast<double>(keys.size(-1)));
 }
 
 Tensor unit_vectors(const Tensor& vectors) {

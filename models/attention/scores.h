@@ -8,13 +8,14 @@
 
 namespace zoo {
 
-/// q . k for every query with every key. With keys W k it is Luong's `general`.
+/// q . k for every query with every key. Luong's `general` is that with keys W k.
 ///
 /// queries [B, T, K], keys [B, S, K]; returns [B, T, S].
 torch::Tensor dot_scores(const torch::Tensor& queries, const torch::Tensor& keys);
 
-/// q . k / sqrt(K); Vaswani et al. (2017), arXiv:1706.03762, eq. 1. The same shapes.
-torch::Tensor scaled_dot_scores(const torch::Tensor& queries, const torch::Tensor& keys);
+/// k / sqrt(K), whose scalar products are those of Vaswani et al. (2017), arXiv:1706.03762, eq. 1.
+/// [..., K] -> [..., K].
+torch::Tensor scaled_keys(const torch::Tensor& keys);
 
 /// x / |x| along the last axis, 0 for 0: the scalar product of two such is the cosine of Graves
 /// et al. (2014), arXiv:1410.5401, eq. 6. [..., K] -> [..., K].

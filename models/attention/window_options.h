@@ -41,4 +41,11 @@ struct PredictiveWindowOptions {
 using WindowOptions =
     std::variant<GlobalWindowOptions, MonotonicWindowOptions, PredictiveWindowOptions>;
 
+/// D of a local window; 0: global.
+inline int64_t half_width_of(const WindowOptions& window) {
+  if (const auto* local = std::get_if<MonotonicWindowOptions>(&window)) return local->half_width;
+  const auto* local = std::get_if<PredictiveWindowOptions>(&window);
+  return local == nullptr ? 0 : local->half_width;
+}
+
 }  // namespace zoo

@@ -1,9 +1,14 @@
 #include "zoo/models/luong/luong.h"
 
+#include <torch/nn/functional/linear.h>
+
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "zoo/models/gated_unit/gated_sequence.h"
+#include "zoo/models/lstm_cell/lstm_stack.h"
+#include "zoo/models/luong/feeding_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 #include "zoo/models/padded_sequences/symbols.h"
 
@@ -94,14 +99,19 @@ Tensor LuongImpl::drop(const Tensor& values) const {
              : values;
 }
 
+// The states of the top layer [S, B, N] of what the encoder reads [S, B, E], and where it ends.
+LstmStackRun LuongImpl::read(const Tensor& embedded, const Tensor& lengths) {
+  if (can_fuse(embedded)) return run_lstm_stack(encoder_, embedded, lengths);
+  const auto [states, hidden, cell] = run_padded_stack(encoder_, embedded.transpose(0, 1), lengths);
+  return {.outputs = states.transpose(0, 1), .hidden = hidden, .cell = cell};
+}
+
 LuongMemory LuongImpl::encode(const Tensor& source, const Tensor& source_lengths) {
   check_sources("Luong", source, source_lengths, options.source_vocabulary);
   const bool reversed = options.source_order == SourceOrder::kReversed;
   const Tensor symbols = reversed ? reverse_padded(source.t(), source_lengths) : source.t();
-  const Tensor embedded = drop(source_embedding_->forward(symbols));  // [S, B, E]
-  const auto [rows, hidden, cell] =
-      run_padded_stack(encoder_, embedded.transpose(0, 1), source_lengths);
-  const Tensor states = rows.transpose(0, 1);  // [S, B, N]
+  const auto [states, hidden, cell] =
+      read(drop(source_embedding_->forward(symbols)), source_lengths);
   LuongMemory memory{.hidden = hidden, .cell = cell};
   if (attention_.is_empty()) return memory;
   const Tensor in_order = reversed ? reverse_padded(states, source_lengths) : states;
@@ -151,6 +161,7 @@ LuongImpl::Run LuongImpl::run(const Tensor& source, const Tensor& source_lengths
 
 // All steps, each of which waits for the one before.
 LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& embedded) {
+  if (can_fuse(embedded) && attention_->score->is_product()) return feed_fused(memory, embedded);
   std::vector<Tensor> features, weights;
   for (const Tensor& each : embedded.unbind(0)) {
     const auto [feature, weight] = attend(memory, advance(memory, each).unsqueeze(0));
@@ -160,6 +171,47 @@ LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& embedded) {
     weights.push_back(weight);
   }
   return {.features = torch::stack(features), .attention = torch::cat(weights, 1)};
+}
+
+LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& embedded) {
+  const int64_t layers = options.layers, units = options.hidden_size, steps = embedded.size(0),
+                batch = embedded.size(1);
+  const LstmLayer first = lstm_layer(decoder_, 0);
+  const Tensor of_symbols = first.input.narrow(1, 0, options.embedding_size);
+  FeedingInputs inputs{.projected = torch::nn::functional::linear(embedded, of_symbols, first.bias),
+                       .hidden = memory.hidden,
+                       .cell = memory.cell,
+                       .keys = memory.source.keys,
+                       .values = memory.source.values,
+                       .lengths = memory.source.lengths};
+  if (options.dropout > 0 && is_training()) {
+    const Tensor kept = torch::ones({layers, steps, batch, units}, embedded.options());
+    const Tensor masks = torch::dropout(kept, options.dropout, /*train=*/true);
+    inputs.layer_masks = masks.narrow(0, 1, layers - 1);
+    inputs.feature_masks = masks[0];
+  }
+  FeedingWeights weights{.feature = first.input.narrow(1, options.embedding_size, units),
+                         .above = {},
+                         .biases = {},
+                         .recurrent = {},
+                         .combine = combine_->weight,
+                         .position_score = attention_->position_score};
+  std::vector<Tensor> above, biases, recurrent = {first.recurrent};
+  for (int64_t layer = 1; layer < layers; ++layer) {
+    const LstmLayer each = lstm_layer(decoder_, layer);
+    above.push_back(each.input);
+    biases.push_back(each.bias);
+    recurrent.push_back(each.recurrent);
+  }
+  weights.recurrent = torch::stack(recurrent);
+  if (layers > 1) {
+    weights.above = torch::stack(above);
+    weights.biases = torch::stack(biases);
+  }
+  if (!attention_->position.is_empty()) weights.position = attention_->position->weight;
+  const auto [features, attention] =
+      feeding_sequence(inputs, weights, half_width_of(options.window));
+  return {.features = features, .attention = attention.transpose(0, 1)};
 }
 
 Tensor LuongImpl::features(const Tensor& source, const Tensor& source_lengths,

@@ -11,6 +11,7 @@
 
 #include "zoo/models/attention/attention.h"
 #include "zoo/models/beam_search/beam_search.h"
+#include "zoo/models/lstm_cell/lstm_stack.h"
 #include "zoo/models/luong/luong_options.h"
 
 namespace zoo {
@@ -90,7 +91,9 @@ class LuongImpl final : public torch::nn::Cloneable<LuongImpl> {
 
   Run run(const torch::Tensor& source, const torch::Tensor& source_lengths,
           const torch::Tensor& target);
+  LstmStackRun read(const torch::Tensor& embedded, const torch::Tensor& lengths);
   Run feed(LuongMemory memory, const torch::Tensor& embedded);
+  Run feed_fused(const LuongMemory& memory, const torch::Tensor& embedded);
   Run attend(const LuongMemory& memory, const torch::Tensor& hidden);
   torch::Tensor advance(LuongMemory& memory, const torch::Tensor& embedded);
   torch::Tensor drop(const torch::Tensor& values) const;
