@@ -114,6 +114,13 @@ std::vector<TranslationTask::Symbols> TranslationTask::decode(const TranslationB
   return answers;
 }
 
+std::vector<std::string> TranslationTask::translate(const TranslationBatch& batch,
+                                                    int64_t beam_width) {
+  c10::InferenceMode inference;
+  setup().module->eval();
+  return texts(pairs_of(*setup().dataset), batch, decode(batch, beam_width));
+}
+
 Metrics TranslationTask::measure(const Dataset<TranslationBatch>& dataset, const MakeBatch& batch,
                                  int64_t count) {
   const TranslationDataset& pairs = pairs_of(dataset);

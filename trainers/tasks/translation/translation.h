@@ -60,6 +60,9 @@ class TranslationTask final : public SupervisedTask<TranslationBatch> {
   Prediction predict(const std::string& line) override;
   bool answers_blank_lines() const override { return true; }
 
+  /// The texts that a batch of a test is translated by, in evaluation mode.
+  std::vector<std::string> translate(const TranslationBatch& batch, int64_t beam_width);
+
   Signatures signatures() const override { return {{"bleu", bleu_signature(options_.bleu, 1)}}; }
 
  protected:

@@ -25,9 +25,10 @@ struct TranslationOptions {
     visit("length_penalty", self.length_penalty, "how translations of unequal length are compared");
     visit("length_alpha", self.length_alpha, "strength of that", between(0, 10));
     visit("unknown_words", self.unknown_words,
-          "what becomes of unknown words in translations; copy needs a vocabulary of words");
+          "what becomes of unknown words in translations; copy needs a vocabulary of words",
+          Range(), UnknownWords::kKeep);
     visit("longest_sentence", self.longest_sentence,
-          "most symbols of a sentence that predict translates, without the end", at_least(1));
+          "most symbols of a sentence that predict translates, without the end", at_least(1), 500);
     BleuOptions::fields(self.bleu, visit);
   }
 };
