@@ -50,7 +50,7 @@ struct TrainerOptions {
     visit("average_checkpoints", self.average_checkpoints,
           "last checkpoints whose mean the final weights are; 0 or 1: they are those of the last "
           "step",
-          at_least(0));
+          at_least(0), 0);
     visit("patience", self.patience,
           "evaluations without a better result after which training ends; 0: never", at_least(0));
     visit("loader_threads", self.loader_threads,

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "zoo/apps/config/field_text.h"
 #include "zoo/apps/config/scalars.h"
+#include "zoo/datasets/fnv.h"
 
 namespace zoo {
 namespace {
@@ -15,6 +15,8 @@ namespace {
 /// Lines of nested mappings, two spaces a level.
 class YamlWriter {
  public:
+  explicit YamlWriter(bool for_hash) : for_hash_(for_hash) {}
+
   void line(const std::string& key, const std::string& value) {
     text_ += fmt::format("{:{}}{}: {}\n", "", indent_, yaml_text(key), value);
   }
@@ -30,6 +32,7 @@ class YamlWriter {
 
   void fields(const Fields& fields) {
     for (const auto& field : fields) {
+      if (for_hash_ && field.is_as_before) continue;
       if (const auto* choice = std::get_if<ChoiceReference>(&field.value)) {
         alternative(field.name, choice->names[choice->get()], choice->fields());
       } else {
@@ -54,6 +57,7 @@ class YamlWriter {
   std::string take() { return std::move(text_); }
 
  private:
+  bool for_hash_;
   std::string text_;
   int indent_ = 0;
 };
@@ -90,26 +94,16 @@ void write_expectation(YamlWriter& out, const Expectation& expectation) {
                                             {"at_least", expectation.at_least}}));
 }
 
-// An option that came after entries of the ledger was 0 before, so that what they state is hashed
-// as it was.
-Fields without_newer_defaults(Fields fields) {
-  std::erase_if(fields, [](const Field& field) {
-    return field.name == "average_checkpoints" && field_text(field) == "0";
-  });
-  return fields;
-}
-
-// For people with everything, for the hash without what does not count.
+// For a hash, what makes no difference is left out: the seed, and options as they were before.
 std::string resolved_text(Experiment experiment, bool for_hash) {
-  YamlWriter out;
+  YamlWriter out(for_hash);
   if (!experiment.paper.arxiv.empty() || !experiment.paper.where.empty()) {
     out.mapping("paper", [&] { out.fields(fields_of(experiment.paper)); });
   }
   out.component("model", experiment.model);
   out.component("dataset", experiment.dataset);
   out.component("task", experiment.task);
-  const auto trainer = fields_of(experiment.trainer);
-  out.mapping("trainer", [&] { out.fields(for_hash ? without_newer_defaults(trainer) : trainer); });
+  out.mapping("trainer", [&] { out.fields(fields_of(experiment.trainer)); });
   if (!for_hash) out.line("seed", std::to_string(experiment.seed));
   if (!experiment.evaluate.empty()) {
     out.mapping("evaluate", [&] {
@@ -136,11 +130,7 @@ std::string write_experiment(const Experiment& experiment) {
 }
 
 std::string hash_experiment(const Experiment& experiment) {
-  uint64_t hash = 14695981039346656037u;
-  for (const char letter : resolved_text(experiment, /*for_hash=*/true)) {
-    hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211u;
-  }
-  return fmt::format("{:016x}", hash);
+  return fmt::format("{:016x}", fnv1a(resolved_text(experiment, /*for_hash=*/true)));
 }
 
 }  // namespace zoo

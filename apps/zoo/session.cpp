@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <stdexcept>
 #include <utility>
 
 #include "zoo/apps/config/experiment_files.h"
@@ -78,6 +79,15 @@ void load_checkpoint(Session& session, const RunFolder& folder) {
   load_weights(session.task->weights(), weights_in(*checkpoint), folder.shown());
 }
 
+// Names the folder of what was kept if that is of no use.
+void check_kept(const Task& task, const RunFolder& folder) {
+  try {
+    task.kept_files();
+  } catch (const std::runtime_error& error) {
+    throw StorageError(fmt::format("{}/kept: {}", folder.shown(), error.what()));
+  }
+}
+
 }  // namespace
 
 const Catalogue& catalogue() {
@@ -117,6 +127,7 @@ Session open_run(const fs::path& run, const Arguments& arguments) {
                                               arguments.set, catalogue());
   if (!is_file) experiment.kept_files = folder.read_kept();
   auto session = start_session(std::move(experiment), device, threads);
+  if (!session.experiment.kept_files.empty()) check_kept(*session.task, folder);
   if (is_file || fs::exists(folder.weights())) {
     const fs::path weights = is_file ? run : folder.weights();
     load_weights(session.task->weights(), read_safetensors(weights), weights.string());

@@ -18,7 +18,7 @@ TEST_F(ConfigBadFiles, UnknownKeys) {
       {.model = "{toy: {hiden_size: 3}}",
        .problem = "x.yaml:1:15: toy has no 'hiden_size'; did you mean 'hidden_size'?"},
       {.dataset = "{copy: {colour: red}}",
-       .problem = "x.yaml:2:18: copy has no 'colour'; it has: min_length, max_length"},
+       .problem = "x.yaml:2:18: copy has no 'colour'; it has: min_length, max_length, repeats"},
       {.task = "{transduction: {beam: 3}}",
        .problem = "x.yaml:3:23: transduction has no 'beam'; it has no options"},
       {.trainer = "\n  stps: 5",

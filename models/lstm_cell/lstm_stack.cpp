@@ -1,0 +1,43 @@
+#include "zoo/models/lstm_cell/lstm_stack.h"
+
+#include <torch/nn/functional/linear.h>
+
+#include <vector>
+
+#include "zoo/models/lstm_cell/lstm_sequence.h"
+#include "zoo/models/padded_sequences/padded_sequences.h"
+
+namespace zoo {
+
+using torch::Tensor;
+
+LstmLayer lstm_layer(const torch::nn::LSTM& lstm, int64_t layer) {
+  const auto weights = lstm->all_weights();  // W, U and their biases, layer by layer
+  const auto at = static_cast<size_t>(layer) * 4;
+  return {.input = weights[at],
+          .recurrent = weights[at + 1],
+          .bias = weights[at + 2] + weights[at + 3]};
+}
+
+LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const Tensor& inputs,
+                            const Tensor& lengths) {
+  const auto& options = lstm->options;
+  const Tensor start = torch::zeros({inputs.size(1), options.hidden_size()}, inputs.options());
+  std::vector<Tensor> hidden, cell;
+  Tensor read = inputs;
+  for (int64_t layer = 0; layer < options.num_layers(); ++layer) {
+    if (layer > 0 && options.dropout() > 0 && lstm->is_training()) {
+      read = torch::dropout(read, options.dropout(), /*train=*/true);
+    }
+    const LstmLayer weights = lstm_layer(lstm, layer);
+    const Tensor projected =
+        torch::nn::functional::linear(read, weights.input, weights.bias);  // [T, B, 4 H]
+    const LstmSequence run = lstm_sequence(projected, start, start, weights.recurrent);
+    hidden.push_back(last_of_padded(run.hidden, lengths));
+    cell.push_back(last_of_padded(run.cells, lengths));
+    read = run.hidden;
+  }
+  return {.outputs = read, .hidden = torch::stack(hidden), .cell = torch::stack(cell)};
+}
+
+}  // namespace zoo
