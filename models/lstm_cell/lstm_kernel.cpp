@@ -6,14 +6,15 @@ namespace zoo::detail {
 namespace {
 
 template <class Scalar>
-ZOO_INLINE_KERNEL void step_forward(Scalar* gates, const Scalar* cell, Scalar* next_cell,
-                                    Scalar* hidden, int64_t units) {
+ZOO_INLINE_KERNEL void step_forward(Scalar* gates, const Scalar* bias, const Scalar* cell,
+                                    Scalar* next_cell, Scalar* hidden, int64_t units) {
   Scalar *input = gates, *forget = gates + units, *candidate = gates + 2 * units,
          *output = gates + 3 * units;
 #pragma omp simd
   for (int64_t j = 0; j < units; ++j) {
-    const Scalar i = sigmoid_of(input[j]), f = sigmoid_of(forget[j]), g = tanh_of(candidate[j]),
-                 o = sigmoid_of(output[j]);
+    const Scalar i = sigmoid_of(input[j] + bias[j]), f = sigmoid_of(forget[j] + bias[units + j]),
+                 g = tanh_of(candidate[j] + bias[2 * units + j]),
+                 o = sigmoid_of(output[j] + bias[3 * units + j]);
     const Scalar next = f * cell[j] + i * g;
     input[j] = i;
     forget[j] = f;
@@ -44,14 +45,14 @@ ZOO_INLINE_KERNEL void step_back(const LstmStep<Scalar>& step, const Scalar* of_
 
 }  // namespace
 
-ZOO_EACH_PROCESSOR void step_lstm(float* gates, const float* cell, float* next_cell, float* hidden,
-                                  int64_t units) {
-  step_forward(gates, cell, next_cell, hidden, units);
+ZOO_EACH_PROCESSOR void step_lstm(float* gates, const float* bias, const float* cell,
+                                  float* next_cell, float* hidden, int64_t units) {
+  step_forward(gates, bias, cell, next_cell, hidden, units);
 }
 
-void step_lstm(double* gates, const double* cell, double* next_cell, double* hidden,
-               int64_t units) {
-  step_forward(gates, cell, next_cell, hidden, units);
+void step_lstm(double* gates, const double* bias, const double* cell, double* next_cell,
+               double* hidden, int64_t units) {
+  step_forward(gates, bias, cell, next_cell, hidden, units);
 }
 
 ZOO_EACH_PROCESSOR void step_lstm_back(const LstmStep<float>& step, const float* of_hidden,

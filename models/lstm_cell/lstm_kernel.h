@@ -5,10 +5,12 @@
 
 namespace zoo::detail {
 
-/// `gates` [4 H], i, f, g and o before their functions, become what they are after; `next_cell` [H]
-/// becomes f * cell + i * g, `hidden` [H] o * tanh(next_cell).
-void step_lstm(float* gates, const float* cell, float* next_cell, float* hidden, int64_t units);
-void step_lstm(double* gates, const double* cell, double* next_cell, double* hidden, int64_t units);
+/// `gates` [4 H], i, f, g and o before bias [4 H] and functions, become what they are after;
+/// `next_cell` [H] becomes f * cell + i * g, `hidden` [H] o * tanh(next_cell).
+void step_lstm(float* gates, const float* bias, const float* cell, float* next_cell, float* hidden,
+               int64_t units);
+void step_lstm(double* gates, const double* bias, const double* cell, double* next_cell,
+               double* hidden, int64_t units);
 
 /// What one step of one example left behind.
 template <class Scalar>

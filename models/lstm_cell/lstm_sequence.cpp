@@ -11,28 +11,32 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-LstmTrace begin_trace(const Tensor& gates, const Tensor& hidden, const Tensor& cell) {
-  const int64_t steps = gates.size(0);
-  const auto states_from = [steps](const Tensor& start) {
-    const Tensor states =
-        torch::empty({steps + 1, start.size(0), start.size(1)}, start.options());  // [T + 1, B, H]
-    states[0].copy_(start);
-    return states;
+LstmTrace begin_trace(int64_t steps, int64_t features, const Tensor& hidden, const Tensor& cell) {
+  const int64_t batch = cell.size(0), units = cell.size(1);
+  const auto empty = [&](int64_t rows, int64_t columns) {
+    return torch::empty({rows, batch, columns}, cell.options());
   };
-  return {.gates = gates, .hidden = states_from(hidden), .cells = states_from(cell)};
+  const LstmTrace trace{.read = empty(steps + 1, features + units),
+                        .gates = empty(steps, 4 * units),
+                        .cells = empty(steps + 1, units)};
+  trace.hidden()[0].copy_(hidden);
+  trace.cells[0].copy_(cell);
+  return trace;
 }
 
-void LstmTrace::forward(int64_t step) const {
-  const Tensor now = gates[step], before = cells[step], after = cells[step + 1],
-               given = hidden[step + 1];
-  const int64_t batch = given.size(0), units = given.size(1);
+void LstmTrace::forward(int64_t step, const LstmWeights& weights) const {
+  Tensor now = gates[step];
+  torch::mm_out(now, read[step], weights.weight.t());
+  const Tensor before = cells[step], after = cells[step + 1], given = hidden()[step + 1];
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "LstmTrace", [&] {
-    auto* gate = now.data_ptr<scalar_t>();
+    const auto* bias = weights.bias.const_data_ptr<scalar_t>();
     const auto* cell = before.const_data_ptr<scalar_t>();
-    auto *next = after.data_ptr<scalar_t>(), *out = given.data_ptr<scalar_t>();
-    for (int64_t b = 0; b < batch; ++b) {
-      const int64_t at = b * units;
-      detail::step_lstm(gate + 4 * at, cell + at, next + at, out + at, units);
+    auto *gate = now.data_ptr<scalar_t>(), *next = after.data_ptr<scalar_t>(),
+         *out = given.data_ptr<scalar_t>();
+    for (int64_t b = 0; b < given.size(0); ++b) {
+      const int64_t at = b * units();
+      detail::step_lstm(gate + 4 * at, bias, cell + at, next + at, out + b * given.stride(0),
+                        units());
     }
   });
 }
@@ -40,16 +44,15 @@ void LstmTrace::forward(int64_t step) const {
 void LstmTrace::backward(int64_t step, const Tensor& of_hidden, const Tensor& of_cell,
                          const Tensor& of_gates) const {
   const Tensor now = gates[step], before = cells[step], after = cells[step + 1];
-  const int64_t batch = before.size(0), units = before.size(1);
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "LstmTrace", [&] {
     const auto *gate = now.const_data_ptr<scalar_t>(), *cell = before.const_data_ptr<scalar_t>(),
                *next = after.const_data_ptr<scalar_t>(),
                *from = of_hidden.const_data_ptr<scalar_t>();
     auto *to_cell = of_cell.data_ptr<scalar_t>(), *to_gates = of_gates.data_ptr<scalar_t>();
-    for (int64_t b = 0; b < batch; ++b) {
-      const int64_t at = b * units;
+    for (int64_t b = 0; b < before.size(0); ++b) {
+      const int64_t at = b * units();
       detail::step_lstm_back({gate + 4 * at, cell + at, next + at}, from + at, to_cell + at,
-                             to_gates + 4 * at, units);
+                             to_gates + 4 * at, units());
     }
   });
 }
@@ -58,41 +61,47 @@ namespace {
 
 class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFunction> {
  public:
-  static variable_list forward(AutogradContext* context, const Tensor& projected,
-                               const Tensor& hidden, const Tensor& cell, const Tensor& recurrent) {
-    const LstmTrace trace =
-        begin_trace(projected.clone(torch::MemoryFormat::Contiguous), hidden, cell);
-    for (int64_t t = 0; t < trace.steps(); ++t) {
-      trace.gates[t].addmm_(trace.hidden[t], recurrent.t());
-      trace.forward(t);
-    }
-    context->save_for_backward({trace.gates, trace.hidden, trace.cells, recurrent});
-    return {trace.hidden.narrow(0, 1, trace.steps()), trace.cells.narrow(0, 1, trace.steps())};
+  static variable_list forward(AutogradContext* context, const Tensor& inputs, const Tensor& hidden,
+                               const Tensor& cell, const Tensor& weight, const Tensor& bias) {
+    const int64_t steps = inputs.size(0);
+    const LstmTrace trace = begin_trace(steps, inputs.size(2), hidden, cell);
+    trace.inputs().narrow(0, 0, steps).copy_(inputs);
+    for (int64_t t = 0; t < steps; ++t) trace.forward(t, {weight, bias});
+    context->save_for_backward({trace.read, trace.gates, trace.cells, weight});
+    return {trace.hidden().narrow(0, 1, steps), trace.cells.narrow(0, 1, steps)};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     TORCH_CHECK(!torch::GradMode::is_enabled(), "lstm_sequence has no second derivative");
     const auto saved = context->get_saved_variables();
-    const LstmTrace trace{.gates = saved[0], .hidden = saved[1], .cells = saved[2]};
-    const Tensor& recurrent = saved[3];
+    const LstmTrace trace{.read = saved[0], .gates = saved[1], .cells = saved[2]};
+    const Tensor& weight = saved[3];
+    const int64_t steps = trace.steps(), features = trace.features(), units = trace.units();
     const Tensor of_gates = torch::empty_like(trace.gates);
-    Tensor of_hidden = torch::zeros_like(trace.hidden[0]), of_cell = torch::zeros_like(of_hidden);
-    for (int64_t t = trace.steps() - 1; t >= 0; --t) {
-      if (gradients[0].defined()) of_hidden += gradients[0][t];
-      if (gradients[1].defined()) of_cell += gradients[1][t];
+    const Tensor of_read = torch::empty_like(trace.read);
+    const Tensor of_own = of_read.narrow(2, features, units);  // what the step after says of h
+    of_own[steps].zero_();
+    Tensor of_hidden = torch::empty_like(trace.cells[0]);
+    const Tensor of_cell = torch::zeros_like(of_hidden);
+    for (int64_t t = steps - 1; t >= 0; --t) {
+      torch::add_out(of_hidden, of_own[t + 1], gradients[0][t]);
+      of_cell.add_(gradients[1][t]);
       trace.backward(t, of_hidden, of_cell, of_gates[t]);
-      torch::mm_out(of_hidden, of_gates[t], recurrent);
+      Tensor of_read_now = of_read[t];
+      torch::mm_out(of_read_now, of_gates[t], weight);
     }
-    const Tensor before = trace.hidden.narrow(0, 0, trace.steps()).flatten(0, 1);  // [T B, H]
-    return {of_gates, of_hidden, of_cell, torch::mm(of_gates.flatten(0, 1).t(), before)};
+    const Tensor rows = of_gates.flatten(0, 1);  // [T B, 4 H]
+    return {of_read.narrow(0, 0, steps).narrow(2, 0, features), of_own[0], of_cell,
+            torch::mm(rows.t(), trace.read.narrow(0, 0, steps).flatten(0, 1)), rows.sum(0)};
   }
 };
 
 }  // namespace
 
-LstmSequence lstm_sequence(const Tensor& projected, const Tensor& hidden, const Tensor& cell,
-                           const Tensor& recurrent) {
-  const auto outputs = LstmSequenceFunction::apply(projected, hidden, cell, recurrent);
+LstmSequence lstm_sequence(const Tensor& inputs, const Tensor& hidden, const Tensor& cell,
+                           const LstmWeights& weights) {
+  const auto outputs =
+      LstmSequenceFunction::apply(inputs, hidden, cell, weights.weight, weights.bias);
   return {.hidden = outputs[0], .cells = outputs[1]};
 }
 

@@ -1,21 +1,17 @@
 #include "zoo/models/lstm_cell/lstm_stack.h"
 
-#include <torch/nn/functional/linear.h>
-
 #include <vector>
 
-#include "zoo/models/lstm_cell/lstm_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 
 namespace zoo {
 
 using torch::Tensor;
 
-LstmLayer lstm_layer(const torch::nn::LSTM& lstm, int64_t layer) {
+LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer) {
   const auto weights = lstm->all_weights();  // W, U and their biases, layer by layer
   const auto at = static_cast<size_t>(layer) * 4;
-  return {.input = weights[at],
-          .recurrent = weights[at + 1],
+  return {.weight = torch::cat({weights[at], weights[at + 1]}, 1),
           .bias = weights[at + 2] + weights[at + 3]};
 }
 
@@ -29,10 +25,7 @@ LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const Tensor& inputs,
     if (layer > 0 && options.dropout() > 0 && lstm->is_training()) {
       read = torch::dropout(read, options.dropout(), /*train=*/true);
     }
-    const LstmLayer weights = lstm_layer(lstm, layer);
-    const Tensor projected =
-        torch::nn::functional::linear(read, weights.input, weights.bias);  // [T, B, 4 H]
-    const LstmSequence run = lstm_sequence(projected, start, start, weights.recurrent);
+    const LstmSequence run = lstm_sequence(read, start, start, lstm_weights(lstm, layer));
     hidden.push_back(last_of_padded(run.hidden, lengths));
     cell.push_back(last_of_padded(run.cells, lengths));
     read = run.hidden;

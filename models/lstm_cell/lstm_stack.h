@@ -4,18 +4,12 @@
 #include <torch/nn/modules/rnn.h>
 #include <torch/types.h>
 
+#include "zoo/models/lstm_cell/lstm_sequence.h"
+
 namespace zoo {
 
 /// The weights of one layer of a `torch::nn::LSTM` with biases, in one direction.
-///
-/// Shapes: I features of what the layer reads, H units; gates in the order i, f, g, o.
-struct LstmLayer {
-  torch::Tensor input;      ///< W: [4 H, I]
-  torch::Tensor recurrent;  ///< U: [4 H, H]
-  torch::Tensor bias;       ///< the sum of both biases: [4 H]
-};
-
-LstmLayer lstm_layer(const torch::nn::LSTM& lstm, int64_t layer);
+LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer);
 
 /// Shapes: T steps, B batch, I features, L layers, H units.
 struct LstmStackRun {

@@ -5,14 +5,14 @@
 
 namespace zoo {
 
-/// Shapes: T steps, B batch, S places, L layers, N units.
+/// Shapes: T steps, B batch, S places, L layers, E features of an embedded symbol, N units.
 struct FeedingInputs {
-  torch::Tensor projected;  ///< [T, B, 4 N], what the first layer gets of the symbols, and its bias
-  torch::Tensor hidden;     ///< [L, B, N], where it starts
-  torch::Tensor cell;       ///< [L, B, N]
-  torch::Tensor keys;       ///< [B, S, N], projected for the score
-  torch::Tensor values;     ///< [B, S, N]
-  torch::Tensor lengths;    ///< [B] int64 on the CPU in 1..S: places of each example
+  torch::Tensor embedded;  ///< [T, B, E], the symbols before
+  torch::Tensor hidden;    ///< [L, B, N], where it starts
+  torch::Tensor cell;      ///< [L, B, N]
+  torch::Tensor keys;      ///< [B, S, N], projected for the score
+  torch::Tensor values;    ///< [B, S, N]
+  torch::Tensor lengths;   ///< [B] int64 on the CPU in 1..S: places of each example
   /// What is multiplied by before a layer above the first reads it, [L - 1, T, B, N], and h~ before
   /// anybody does, [T, B, N]; both undefined: nothing is dropped. Without gradients.
   torch::Tensor layer_masks{};
@@ -20,11 +20,10 @@ struct FeedingInputs {
 };
 
 struct FeedingWeights {
-  torch::Tensor feature;    ///< what the first layer multiplies h~ by: [4 N, N]
-  torch::Tensor above;      ///< of the layers above, for what comes from below: [L - 1, 4 N, N]
-  torch::Tensor biases;     ///< of the layers above: [L - 1, 4 N]
-  torch::Tensor recurrent;  ///< [L, 4 N, N]
-  torch::Tensor combine;    ///< W_c: [N, 2 N]
+  torch::Tensor first;  ///< of the first layer, for symbol, h~ and own state: [4 N, E + 2 N]
+  torch::Tensor above;  ///< of the layers above, for what is below and own state: [L - 1, 4 N, 2 N]
+  torch::Tensor biases;   ///< of all layers: [L, 4 N]
+  torch::Tensor combine;  ///< W_c: [N, 2 N]
   // With local-p, else undefined:
   torch::Tensor position{};        ///< W_p: [N, N]
   torch::Tensor position_score{};  ///< v_p: [N]

@@ -1,7 +1,5 @@
 #include "zoo/models/luong/luong.h"
 
-#include <torch/nn/functional/linear.h>
-
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -174,40 +172,32 @@ LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& embedded) {
 }
 
 LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& embedded) {
-  const int64_t layers = options.layers, units = options.hidden_size, steps = embedded.size(0),
-                batch = embedded.size(1);
-  const LstmLayer first = lstm_layer(decoder_, 0);
-  const Tensor of_symbols = first.input.narrow(1, 0, options.embedding_size);
-  FeedingInputs inputs{.projected = torch::nn::functional::linear(embedded, of_symbols, first.bias),
+  const int64_t layers = options.layers;
+  FeedingInputs inputs{.embedded = embedded,
                        .hidden = memory.hidden,
                        .cell = memory.cell,
                        .keys = memory.source.keys,
                        .values = memory.source.values,
                        .lengths = memory.source.lengths};
   if (options.dropout > 0 && is_training()) {
-    const Tensor kept = torch::ones({layers, steps, batch, units}, embedded.options());
-    const Tensor masks = torch::dropout(kept, options.dropout, /*train=*/true);
+    const Tensor masks = drop(torch::ones(
+        {layers, embedded.size(0), embedded.size(1), options.hidden_size}, embedded.options()));
     inputs.layer_masks = masks.narrow(0, 1, layers - 1);
     inputs.feature_masks = masks[0];
   }
-  FeedingWeights weights{.feature = first.input.narrow(1, options.embedding_size, units),
+  std::vector<Tensor> above, biases;
+  for (int64_t layer = 0; layer < layers; ++layer) {
+    const LstmWeights each = lstm_weights(decoder_, layer);
+    above.push_back(each.weight);
+    biases.push_back(each.bias);
+  }
+  FeedingWeights weights{.first = above.front(),
                          .above = {},
-                         .biases = {},
-                         .recurrent = {},
+                         .biases = torch::stack(biases),
                          .combine = combine_->weight,
                          .position_score = attention_->position_score};
-  std::vector<Tensor> above, biases, recurrent = {first.recurrent};
-  for (int64_t layer = 1; layer < layers; ++layer) {
-    const LstmLayer each = lstm_layer(decoder_, layer);
-    above.push_back(each.input);
-    biases.push_back(each.bias);
-    recurrent.push_back(each.recurrent);
-  }
-  weights.recurrent = torch::stack(recurrent);
-  if (layers > 1) {
-    weights.above = torch::stack(above);
-    weights.biases = torch::stack(biases);
-  }
+  above.erase(above.begin());
+  if (!above.empty()) weights.above = torch::stack(above);
   if (!attention_->position.is_empty()) weights.position = attention_->position->weight;
   const auto [features, attention] =
       feeding_sequence(inputs, weights, half_width_of(options.window));
