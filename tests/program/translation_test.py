@@ -128,7 +128,7 @@ class TranslationTest(TextTest):
                    for sample in samples]
         lengths = [source.count(" ") for source in sources]
         self.assertEqual(lengths, sorted(lengths))
-        self.assertGreater(lengths[-1], lengths[0] + 2, sources)
+        self.assertGreater(lengths[-1], lengths[0], sources)
         self.assertEqual(samples[0]["maps"][0]["column_labels"][-1], "</s>")
 
     def test_lines_that_are_no_sentences(self):
@@ -192,24 +192,24 @@ class TranslationTest(TextTest):
 
 class BadTextTest(TextTest):
     def complaint(self, output):
-        """What ends a run into this folder."""
+        """What is said of a run into this folder that fails."""
         result = self.zoo("run", "tiny/words", "--output", output)
         self.assertEqual(result.returncode, 3)
-        return result.stderr.splitlines()[-1]
+        return result.stderr
 
     def test_files_of_different_length(self):
         self.write_pairs(PAIRS)
         (self.home / "en.txt").write_text("House.\n" * 499)
-        self.assertEqual(self.complaint("different"), "zoo: de.txt has 500 lines, en.txt has 499; "
-                         "line by line they must be translations of each other")
+        self.assertIn("zoo: de.txt has 500 lines, en.txt has 499; line by line they must be "
+                      "translations of each other\n", self.complaint("different"))
 
     def test_what_is_not_utf8(self):
         self.write_pairs(PAIRS)
         with (self.home / "de.txt").open("ab") as file:
             file.write("Häuser\n".encode("latin-1"))
         (self.home / "en.txt").write_text("House.\n" * 501)
-        self.assertEqual(self.complaint("latin"),
-                         f"zoo: de.txt:501: is not UTF-8 at byte 2; {CONVERT}")
+        self.assertIn(f"zoo: de.txt:501: is not UTF-8 at byte 2; {CONVERT}\n",
+                      self.complaint("latin"))
 
     def test_what_is_left_out(self):
         self.write_pairs(PAIRS + [("", "Nothing."), ("Nichts.", ""), (LONG, LONG)])
