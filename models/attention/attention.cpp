@@ -40,28 +40,62 @@ AttentionSource AttentionImpl::prepare(const Tensor& values, const Tensor& lengt
           .places = torch::arange(values.size(1), here.options()).lt(here.unsqueeze(1))};
 }
 
+// p_t of local attention, [T] or [B, T]; undefined where the whole source is seen.
+Tensor AttentionImpl::centres(const AttentionSource& source, const Tensor& queries,
+                              int64_t first_step) {
+  if (std::holds_alternative<MonotonicWindowOptions>(options.window)) {
+    return monotonic_centres(first_step, queries.size(1), queries);
+  }
+  if (position.is_empty()) return {};
+  return predicted_centres(position->forward(queries), position_score, source.lengths);
+}
+
 Tensor AttentionImpl::weigh(const AttentionSource& source, const Tensor& queries,
-                            int64_t first_step) {
+                            const Tensor& centres) {
   const Tensor scores = score->forward(queries, source.keys);  // [B, T, S]
   const Tensor places = source.places.unsqueeze(1);            // [B, 1, S]
-  const int64_t count = places.size(2);
-  if (const auto* local = std::get_if<MonotonicWindowOptions>(&options.window)) {
-    const Tensor centres = monotonic_centres(first_step, queries.size(1), queries);  // [T]
-    return masked_softmax(scores,
-                          places.logical_and(window_mask(centres, local->half_width, count)));
-  }
-  if (const auto* local = std::get_if<PredictiveWindowOptions>(&options.window)) {
-    const Tensor centres =
-        predicted_centres(position->forward(queries), position_score, source.lengths);  // [B, T]
-    const Tensor window = places.logical_and(window_mask(centres, local->half_width, count));
-    return masked_softmax(scores, window) * gaussian_factors(centres, local->half_width, count);
-  }
-  return masked_softmax(scores, places);
+  if (!centres.defined()) return masked_softmax(scores, places);
+  const int64_t half_width = half_width_of(options.window), count = places.size(2);
+  const Tensor window = window_mask(centres, half_width, count);
+  const Tensor weights = masked_softmax(scores, places.logical_and(window));
+  return position.is_empty() ? weights : weights * gaussian_factors(centres, half_width, count);
+}
+
+// While decoding, what a step costs then does not grow with the source. Location scores belong to
+// places of the whole source.
+bool AttentionImpl::sees_window_alone(const AttentionSource& source, const Tensor& queries) const {
+  return queries.size(1) == 1 && !torch::GradMode::is_enabled() &&
+         source.values.size(1) > 2 * half_width_of(options.window) + 1 &&
+         !std::holds_alternative<LocationScoreOptions>(options.score);
+}
+
+// The same as of the whole source, of one step.
+Attended AttentionImpl::attend_window(const AttentionSource& source, const Tensor& query,
+                                      const Tensor& centres) {
+  const int64_t batch = query.size(0), count = source.values.size(1);
+  const Tensor middle = centres.expand({batch, 1});
+  const Tensor places =
+      window_places(middle.squeeze(1), half_width_of(options.window), count);  // [B, W]
+  const auto take = [&places](const Tensor& all) {
+    return all.gather(1, places.unsqueeze(2).expand({-1, -1, all.size(2)}));
+  };
+  const AttentionSource seen{.values = take(source.values),
+                             .keys = take(source.keys),
+                             .lengths = source.lengths,
+                             .places = source.places.gather(1, places)};
+  const Tensor weights = weigh(seen, query, middle - places.narrow(1, 0, 1));  // [B, 1, W]
+  return {.contexts = torch::bmm(weights, seen.values),
+          .weights = torch::zeros({batch, 1, count}, weights.options())
+                         .scatter(2, places.unsqueeze(1), weights)};
 }
 
 Attended AttentionImpl::forward(const AttentionSource& source, const Tensor& queries,
                                 int64_t first_step) {
-  const Tensor weights = weigh(source, queries, first_step);
+  const Tensor centres = this->centres(source, queries, first_step);
+  if (centres.defined() && sees_window_alone(source, queries)) {
+    return attend_window(source, queries, centres);
+  }
+  const Tensor weights = weigh(source, queries, centres);
   return {.contexts = torch::bmm(weights, source.values), .weights = weights};
 }
 

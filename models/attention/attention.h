@@ -69,8 +69,13 @@ class AttentionImpl final : public torch::nn::Cloneable<AttentionImpl> {
   torch::Tensor position_score;         ///< v_p of local-p: [Q]; else undefined
 
  private:
+  torch::Tensor centres(const AttentionSource& source, const torch::Tensor& queries,
+                        int64_t first_step);
   torch::Tensor weigh(const AttentionSource& source, const torch::Tensor& queries,
-                      int64_t first_step);
+                      const torch::Tensor& centres);
+  bool sees_window_alone(const AttentionSource& source, const torch::Tensor& queries) const;
+  Attended attend_window(const AttentionSource& source, const torch::Tensor& query,
+                         const torch::Tensor& centres);
 };
 TORCH_MODULE(Attention);
 

@@ -26,6 +26,13 @@ Tensor window_mask(const Tensor& centres, int64_t half_width, int64_t places) {
   return (numbered_places(places, centres) - middle).abs().le(half_width);
 }
 
+Tensor window_places(const Tensor& centres, int64_t half_width, int64_t places) {
+  const int64_t width = 2 * half_width + 1;
+  const Tensor first =
+      (torch::floor(centres.detach() + 0.5) - half_width).clamp(0, places - width).to(torch::kLong);
+  return first.unsqueeze(1) + torch::arange(width, first.options());
+}
+
 Tensor gaussian_factors(const Tensor& centres, int64_t half_width, int64_t places) {
   const double sigma = static_cast<double>(half_width) / 2;
   const Tensor distance = numbered_places(places, centres) - centres.unsqueeze(-1);

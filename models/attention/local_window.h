@@ -25,6 +25,11 @@ torch::Tensor predicted_centres(const torch::Tensor& projected, const torch::Ten
 /// centres [..., T], p_t; half_width D; returns [..., T, places] bool
 torch::Tensor window_mask(const torch::Tensor& centres, int64_t half_width, int64_t places);
 
+/// The places of a window, moved into the source where it sticks out, so that all have as many.
+///
+/// centres [B], p_t; half_width D; places S >= 2 D + 1; returns [B, 2 D + 1] int64 in 0..S-1
+torch::Tensor window_places(const torch::Tensor& centres, int64_t half_width, int64_t places);
+
 /// Eq. 10: exp(-(s - p_t)^2 / (2 sigma^2)) with sigma = D / 2, which weights are multiplied by.
 ///
 /// centres [..., T], p_t; half_width D; returns [..., T, places] in 0..1
