@@ -43,7 +43,7 @@ constexpr std::array<std::string_view, 2> names_of(AlignmentDictionary) {
 struct AlignmentOptions {
   AlignmentKind kind = AlignmentKind::kPermutation;
   AlignmentDictionary dictionary = AlignmentDictionary::kBijection;
-  int64_t symbols = 30;       ///< words of either language
+  int64_t symbols = 100;      ///< words of either language
   int64_t min_length = 1;     ///< fewest words of a source
   int64_t max_length = 20;    ///< most words of a source
   int64_t max_fertility = 2;  ///< of kind fertility: how often a word is said at most
