@@ -114,10 +114,33 @@ class Adadelta {
 };
 
 // Gradient descent, the norm of the whole gradient clipped.
-void descend(const std::vector<Tensor>& parameters) {
-  torch::NoGradGuard no_grad;
-  const double factor = std::min(1.0, 2.0 / (norm_of_gradients(parameters) + 1e-6));
-  for (const auto& parameter : parameters) parameter.sub_(0.5 * factor * parameter.grad());
+struct Descent {
+  double learning_rate;
+  double clip_norm;
+
+  void operator()(const std::vector<Tensor>& parameters) const {
+    torch::NoGradGuard no_grad;
+    const double factor = std::min(1.0, clip_norm / (norm_of_gradients(parameters) + 1e-6));
+    for (const auto& parameter : parameters) {
+      parameter.sub_(learning_rate * factor * parameter.grad());
+    }
+  }
+};
+
+// A number that the golden says of its optimiser.
+double optimizer_option(const Golden& golden, const std::string& name) {
+  const std::string& options = golden.file.metadata.at("optimizer");
+  const auto found = options.find('"' + name + "\":");
+  TORCH_CHECK(found != std::string::npos, golden.name, ": its optimizer has no ", name);
+  return std::stod(options.substr(found + name.size() + 3));
+}
+
+// The optimiser that the golden names, of those that models of sequences are trained with.
+std::function<void(const std::vector<Tensor>&)> optimizer_of(const Golden& golden) {
+  if (golden.file.metadata.at("optimizer").find("\"sgd\"") == std::string::npos) {
+    return Adadelta();
+  }
+  return Descent{optimizer_option(golden, "learning_rate"), optimizer_option(golden, "clip_norm")};
 }
 
 // Starts from the golden's parameters; compares outputs, loss and gradients, then trains.
@@ -188,7 +211,7 @@ void check_pointing_golden(
   compare(golden, module,
           [&] { return forward(golden["points"], golden["lengths"], golden["targets"]); },
           {.loss = [&](const Tensor& logits) { return nats_per_answer(logits, golden); },
-           .step = descend});
+           .step = optimizer_of(golden)});
 }
 
 void check_translation_golden(
@@ -200,7 +223,14 @@ void check_translation_golden(
       [&] { return forward(golden["source"], golden["source_lengths"], golden["target"]); },
       {.loss =
            [&](const Tensor& logits) { return nats_per_symbol(logits, golden, label_smoothing); },
-       .step = Adadelta()});
+       .step = optimizer_of(golden)});
+}
+
+void check_language_golden(const Golden& golden, torch::nn::Module& module,
+                           const std::function<Tensor(const Tensor&)>& forward) {
+  compare(golden, module, [&] { return forward(golden["tokens"]); },
+          {.loss = [&](const Tensor& logits) { return nats_per_symbol(logits, golden, 0); },
+           .step = optimizer_of(golden)});
 }
 
 }  // namespace zoo::testing_support

@@ -37,11 +37,15 @@ void check_pointing_golden(
                                       const torch::Tensor& targets)>& forward);
 
 /// The same for models that translate, by their function of source, lengths and target, and ten
-/// steps of Adadelta.
+/// steps of the optimiser that the golden names: Adadelta or gradient descent.
 void check_translation_golden(
     const Golden& golden, torch::nn::Module& module,
     const std::function<torch::Tensor(const torch::Tensor& source, const torch::Tensor& lengths,
                                       const torch::Tensor& target)>& forward,
     double label_smoothing);
+
+/// The same for models of language, by their function of tokens.
+void check_language_golden(const Golden& golden, torch::nn::Module& module,
+                           const std::function<torch::Tensor(const torch::Tensor&)>& forward);
 
 }  // namespace zoo::testing_support
