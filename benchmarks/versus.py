@@ -6,45 +6,29 @@ two, round by round. Import this before torch: it sets the number of threads.
 """
 
 import argparse
-import datetime
-import json
 import os
-import pathlib
 import statistics
-import subprocess
 import sys
 import time
 
-os.environ["OMP_NUM_THREADS"] = "1"
+from records import PROGRAMS, ROOT, Program, write_record
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+os.environ["OMP_NUM_THREADS"] = "1"
 sys.path.insert(0, str(ROOT / "python"))
 
 import torch  # noqa: E402
 
-from machine import processor  # noqa: E402
-
 SECONDS_A_TURN = 0.5
 
 
-class Ours:
+class Ours(Program):
     """The C++ side: zoo_train_steps with an experiment."""
 
     def __init__(self, program, experiment, settings):
-        self.process = subprocess.Popen(
-            [program, experiment, *settings],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        super().__init__(program, experiment, *settings)
 
     def seconds(self, steps):
-        print(steps, file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit("the C++ side ended; see its message above")
-        return float(answer)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+        return self.ask(steps)[0]
 
 
 class Twin:
@@ -88,34 +72,25 @@ def compare(ours, twin, rounds):
 def run(name, summary, pairs):
     """The command line of a benchmark, and its record, benchmarks/results/<name>.json.
 
-    pairs(program) yields for each row what it is of (a dictionary with experiment and batch_size)
-    and its two sides.
+    pairs(program) yields for each row what it is of (a dictionary with experiment and batch_size,
+    and symbols_a_step where the speed in symbols of the target matters) and its two sides.
     """
     parser = argparse.ArgumentParser(description=summary)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--record", action="store_true", help="write benchmarks/results")
     parser.add_argument(
-        "--program", default=str(ROOT / "build/release/benchmarks/zoo_train_steps"))
+        "--program", default=str(PROGRAMS / "zoo_train_steps"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
 
     rows = []
     for subject, ours, twin in pairs(arguments.program):
         row = subject | compare(ours, twin, arguments.rounds)
+        if "symbols_a_step" in row:
+            row["symbols_a_second"] = round(1e3 * row["symbols_a_step"] / row["ours_milliseconds"])
         rows.append(row)
         print("{experiment}, batch {batch_size}: {ours_milliseconds} ms, twin "
               "{twin_milliseconds} ms: {times_as_fast} times as fast "
               "({times_as_fast_lowest} to {times_as_fast_highest})".format(**row), flush=True)
     if arguments.record:
-        record = {
-            "command": f"python benchmarks/{name}.py --record",
-            "rounds": arguments.rounds,
-            "torch": torch.__version__,
-            "processor": processor(),
-            "threads": 1,
-            "date": datetime.date.today().isoformat(),
-            "rows": rows,
-        }
-        path = ROOT / "benchmarks" / "results" / f"{name}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(record, indent=2) + "\n")
+        write_record(name, rows, rounds=arguments.rounds, torch=torch.__version__)

@@ -162,11 +162,9 @@ TextLines::TextLines(const std::string& name, std::string text) : text_(std::mov
   const auto wrong = wrong_byte(text_);
   if (!wrong) return;
   const auto line = std::ranges::upper_bound(begins_, *wrong) - begins_.begin();
+  const auto begin = begins_[static_cast<size_t>(line) - 1];
   throw std::runtime_error(
-      at_line(name, line,
-              "is not UTF-8 at byte " +
-                  std::to_string(*wrong - begins_[static_cast<size_t>(line) - 1] + 1) +
-                  "; convert the file first, for example by iconv -f latin1 -t utf-8"));
+      at_line(name, line, utf8_problem(std::string_view(text_).substr(begin))));
 }
 
 std::string_view TextLines::operator[](size_t line) const {
@@ -194,6 +192,13 @@ fs::path find_file(const fs::path& name) {
   if (name.is_absolute()) throw std::runtime_error(name.string() + ": no such file");
   throw std::runtime_error(name.string() + ": no such file, neither in the current folder " +
                            fs::current_path().string() + " nor in " + found.parent_path().string());
+}
+
+std::string utf8_problem(std::string_view line) {
+  const auto wrong = wrong_byte(line);
+  if (!wrong) return {};
+  return "is not UTF-8 at byte " + std::to_string(*wrong + 1) +
+         "; convert the file first, for example by iconv -f latin1 -t utf-8";
 }
 
 std::string at_line(const fs::path& file, int64_t line, const std::string& problem) {

@@ -40,6 +40,10 @@ std::string read_bytes(const std::string& name);
 /// none.
 std::filesystem::path find_file(const std::filesystem::path& name);
 
+/// What is wrong with a line that is not UTF-8, "is not UTF-8 at byte 3; ...", bytes counted from
+/// 1; empty if nothing is.
+std::string utf8_problem(std::string_view line);
+
 /// "points.jsonl:3: what is wrong".
 std::string at_line(const std::filesystem::path& file, int64_t line, const std::string& problem);
 

@@ -54,6 +54,8 @@ class TranslationDataset : public Dataset<TranslationBatch> {
   /// Known without reading data: what the configuration says.
   virtual int64_t source_vocabulary_size() const = 0;
   virtual int64_t target_vocabulary_size() const = 0;
+  /// Whether each symbol of a text is one of `words_of` it; likewise known without reading data.
+  virtual bool has_words() const { return false; }
 
   /// May read and train; throws `std::runtime_error` for unusable data.
   virtual const Vocabulary& source_vocabulary() const = 0;

@@ -10,6 +10,8 @@ SENTENCES = {"source_vocabulary": 9, "target_vocabulary": 8}  # the four that me
 RNNSEARCH = {"embedding_size": 4, "hidden_size": 5, "alignment_size": 6, "maxout_size": 3}
 STACKED = {"embedding_size": 4, "hidden_size": 5, "layers": 2, "max_source_length": 0}
 LANGUAGE = {"vocabulary": 8, "embedding_size": 4, "hidden_size": 5}
+TRANSFORMER = {"model_size": 10, "feed_forward_size": 11, "heads": 5, "layers": 2, "dropout": 0.0}
+CONTINUATION = {"vocabulary": 8, "model_size": 10, "heads": 5, "layers": 2, "context": 9}
 
 
 class Case(NamedTuple):
@@ -48,6 +50,17 @@ def stacked(name: str, **options) -> Case:
 def taped(name: str, **options) -> Case:
     options = LANGUAGE | {"layers": 1, "tape": 0, "previous_summary": True} | options
     return Case("lstmn", name, 3, options, {"label_smoothing": 0.0})
+
+
+def transformer(name: str, label_smoothing: float = 0.0, **options) -> Case:
+    defaults = {"key_size": 0, "value_size": 0, "positions": "sinusoidal", "max_length": 0}
+    options = SENTENCES | TRANSFORMER | defaults | options
+    return Case("transformer", name, 3, options, {"label_smoothing": label_smoothing})
+
+
+def language_transformer(name: str, **options) -> Case:
+    options = CONTINUATION | {"dropout": 0.0, "feed_forward_size": 0} | options
+    return Case("transformer_language_model", name, 3, options, {"label_smoothing": 0.0})
 
 
 CASES = [
@@ -94,4 +107,19 @@ CASES = [
     taped("two_layers", layers=2),
     taped("without_summary", previous_summary=False),
     taped("short_tape", layers=2, tape=3),
+    transformer("post_norm", 0.1, norm="post", tying="all", target_vocabulary=9),
+    transformer(
+        "pre_norm",
+        norm="pre",
+        tying="none",
+        heads=4,
+        key_size=3,
+        value_size=2,
+        positions="learned",
+        max_length=8,
+    ),
+    transformer("tied_output", norm="post", tying="output", heads=2),
+    language_transformer("gpt", activation="gelu_tanh"),
+    language_transformer("gelu_exact", activation="gelu", heads=2, feed_forward_size=11),
+    Case("perceptron", "adadelta", 3, SIZES),
 ]

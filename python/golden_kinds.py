@@ -11,11 +11,13 @@ from lstm import Lstm
 from lstmn import Lstmn
 from luong import Luong
 from neural_turing_machine import NeuralTuringMachine
-from optimizers import Adadelta, GravesRmsprop, clip_norm, clip_value
+from optimizers import Adadelta, Adam, GravesRmsprop, clip_norm, clip_value, noam_rate
+from perceptron import Perceptron
 from pointer_network import PointerNetwork
 from pointing import pointing_loss
 from seq2seq import Seq2seq
 from transduction import bits_per_sequence
+from transformer import Transformer, TransformerLanguageModel
 from translation import END, PADDING, decoder_inputs, translation_loss
 
 STEPS = 10
@@ -90,21 +92,26 @@ class Recipe(NamedTuple):
     name: str
     optimizer: Callable
     options: dict
-    clip: Callable
-    limit: float
+    clip: Callable | None = None
+    limit: float = 0.0
+    noam: dict[str, float] = {}  # warmup and factor, where the learning rate is noam_rate()
 
     def train(self, model: torch.nn.Module, loss: Callable[[], Tensor]) -> None:
         """Ten steps on one batch."""
         optimizer = self.optimizer(model.parameters(), **self.options)
-        for _ in range(STEPS):
+        for step in range(1, STEPS + 1):
+            if self.noam:
+                optimizer.param_groups[0]["lr"] = noam_rate(step, model.model_size, **self.noam)
             optimizer.zero_grad()
             loss().backward()
-            self.clip(model.parameters(), self.limit)
+            if self.clip is not None:
+                self.clip(model.parameters(), self.limit)
             optimizer.step()
 
     def metadata(self) -> dict:
-        clipping = {self.clip.__name__: self.limit}
-        return {"name": self.name, **self.options, **clipping, "steps": STEPS}
+        clipping = {} if self.clip is None else {self.clip.__name__: self.limit}
+        schedule = {"schedule": "noam", **self.noam} if self.noam else {}
+        return {"name": self.name, **self.options, **clipping, **schedule, "steps": STEPS}
 
 
 class Sgd(torch.optim.SGD):
@@ -138,6 +145,19 @@ def see_tapes(model: Lstmn, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     return {"intra_attention": torch.stack(model.intra_attention(batch["tokens"]))}
 
 
+def see_heads(model: Transformer, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    asked = (batch[name] for name in ("source", "source_lengths", "target"))
+    weights = model.attention_weights(*asked)
+    return {f"attention/{name}": weight for name, weight in weights.items()}
+
+
+def see_decoder_heads(
+    model: TransformerLanguageModel, batch: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    weights = model.attention_weights(batch["tokens"])
+    return {f"attention/{name}": weight for name, weight in weights.items()}
+
+
 class Kind(NamedTuple):
     """What goes into a model, what is asked of it, and how it is trained."""
 
@@ -149,14 +169,15 @@ class Kind(NamedTuple):
     compared: tuple[str, ...]  # what the loss compares the logits with
     recipe: Recipe
     observe: Callable[[torch.nn.Module, dict[str, Tensor]], dict[str, Tensor]] = see_nothing
-    spreads: dict[str, float] = {}  # of parameters that have one of their own
+    spreads: dict[str, float] = {}  # by how a name ends, of parameters that have one of their own
 
     def fill(self, model: torch.nn.Module, generator: torch.Generator) -> None:
         """Replaces parameters and buffers by normal numbers; no attention should be flat."""
         with torch.no_grad():
             for name, tensor in sorted(model.state_dict().items()):
                 drawn = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
-                tensor.copy_(self.spreads.get(name, self.spread) * drawn)
+                spreads = (spread for end, spread in self.spreads.items() if name.endswith(end))
+                tensor.copy_(next(spreads, self.spread) * drawn)
 
     def answer(self, model: torch.nn.Module, batch: dict[str, Tensor]) -> Tensor:
         return model(*(batch[name] for name in self.inputs))
@@ -176,15 +197,30 @@ VINYALS = Recipe("sgd", Sgd, {"learning_rate": 0.5}, clip_norm, 2.0)
 BAHDANAU = Recipe("adadelta", Adadelta, {"decay": 0.95, "epsilon": 1e-6}, clip_norm, 1.0)
 LUONG = Recipe("sgd", Sgd, {"learning_rate": 1.0}, clip_norm, 5.0)
 CHENG = Recipe("sgd", Sgd, {"learning_rate": 0.65}, clip_norm, 5.0)
+# Where a gradient is near zero, Adam makes steps of its rounding unless epsilon is larger than the
+# rounding; those of the biases of keys are zero, for a softmax does not see what all scores share.
+VASWANI = Recipe(
+    "adam",
+    Adam,
+    {"beta1": 0.9, "beta2": 0.98, "epsilon": 1e-3},
+    noam={"warmup": 4, "factor": 0.1},
+)
+RADFORD = Recipe(
+    "adam",
+    Adam,
+    {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-4},
+    clip_norm,
+    1.0,
+)
 
 
-def transduces(model: type[torch.nn.Module]) -> Kind:
+def transduces(model: type[torch.nn.Module], recipe: Recipe = GRAVES) -> Kind:
     inputs, compared = ("inputs",), ("targets", "mask")
     spreads = {"initial_weights": 1.0, "initial_memory": 0.5}
     spreads |= {"heads.weight": 0.7, "heads.bias": 0.7}
     observe = see_memory if model is NeuralTuringMachine else see_nothing
     return Kind(
-        model, 0.3, draw_vectors, inputs, bits_per_sequence, compared, GRAVES, observe, spreads
+        model, 0.3, draw_vectors, inputs, bits_per_sequence, compared, recipe, observe, spreads
     )
 
 
@@ -194,19 +230,27 @@ def points_at(model: type[torch.nn.Module]) -> Kind:
 
 
 def translates(
-    model: type[torch.nn.Module], recipe: Recipe, spread: float, spreads: dict[str, float]
+    model: type[torch.nn.Module],
+    recipe: Recipe,
+    spread: float,
+    spreads: dict[str, float],
+    observe: Callable = see_attention,
 ) -> Kind:
     inputs, compared = ("source", "source_lengths", "target"), ("target", "target_lengths")
     judged = (translation_loss, compared, recipe)
-    return Kind(model, spread, draw_sentences, inputs, *judged, see_attention, spreads)
+    return Kind(model, spread, draw_sentences, inputs, *judged, observe, spreads)
 
 
 def continues(
-    model: type[torch.nn.Module], recipe: Recipe, spread: float, spreads: dict[str, float]
+    model: type[torch.nn.Module],
+    recipe: Recipe,
+    spread: float,
+    spreads: dict[str, float],
+    observe: Callable = see_tapes,
 ) -> Kind:
     inputs, compared = ("tokens",), ("target", "target_lengths")
     judged = (translation_loss, compared, recipe)
-    return Kind(model, spread, draw_text, inputs, *judged, see_tapes, spreads)
+    return Kind(model, spread, draw_text, inputs, *judged, observe, spreads)
 
 
 BAHDANAU_SPREADS = {"attention.score": 2.0, "attention.query.weight": 1.5}
@@ -221,6 +265,16 @@ LUONG_SPREADS = {
     "output.weight": 0.7,
 }
 LSTMN_SPREADS = {"layers.0.attention.score": 3.0, "layers.1.attention.score": 3.0}
+LAYERED_SPREADS = {
+    "norm.weight": 0.8,
+    "embedding.weight": 0.35,
+    "positions.weight": 0.35,
+    "merge.weight": 0.2,
+    "second.weight": 0.2,
+    "cross_attention.query.weight": 1.1,
+    "cross_attention.key_value.weight": 1.1,
+    "bias": 0.2,
+}
 
 KINDS = {
     "neural_turing_machine": transduces(NeuralTuringMachine),
@@ -230,6 +284,11 @@ KINDS = {
     "bahdanau": translates(Bahdanau, BAHDANAU, 0.6, BAHDANAU_SPREADS),
     "luong": translates(Luong, LUONG, 1.0, LUONG_SPREADS),
     "lstmn": continues(Lstmn, CHENG, 1.0, LSTMN_SPREADS),
+    "transformer": translates(Transformer, VASWANI, 0.6, LAYERED_SPREADS, see_heads),
+    "transformer_language_model": continues(
+        TransformerLanguageModel, RADFORD, 0.5, LAYERED_SPREADS, see_decoder_heads
+    ),
+    "perceptron": transduces(Perceptron, BAHDANAU),
 }
 
 

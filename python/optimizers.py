@@ -1,5 +1,6 @@
 """The RMSProp of Graves (2013), arXiv:1308.0850, equations 38 to 45, the Adadelta of Zeiler (2012),
-arXiv:1212.5701, and gradient clipping.
+arXiv:1212.5701, the Adam of Kingma and Ba (2015), arXiv:1412.6980, the learning rate of Vaswani et
+al. (2017), arXiv:1706.03762, and gradient clipping.
 """
 
 import torch
@@ -101,6 +102,37 @@ class Adadelta(Averaging):
             torch._foreach_mul_(moves, decay)
             torch._foreach_addcmul_(moves, steps, steps, value=1 - decay)
             torch._foreach_sub_(parameters, steps)
+
+
+class Adam(torch.optim.Adam):
+    """Algorithm 1 of Kingma and Ba (2015); g is the gradient of a parameter, t the step from 1.
+
+    m <- beta1 m + (1 - beta1) g
+    v <- beta2 v + (1 - beta2) g^2
+    parameter <- parameter - learning_rate m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+
+    m and v start at zero. This is what torch.optim.Adam computes, under the names of ours.
+    """
+
+    def __init__(
+        self,
+        parameters,
+        learning_rate: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+    ):
+        super().__init__(
+            parameters, lr=learning_rate, betas=(beta1, beta2), eps=epsilon, foreach=True
+        )
+
+
+def noam_rate(step: int, model_size: int, warmup: int, factor: float = 1.0) -> float:
+    """Equation 3 of Vaswani et al. (2017), times a factor; the first step is 1.
+
+    model_size^-0.5 min(step^-0.5, step warmup^-1.5)
+    """
+    return factor * model_size**-0.5 * min(step**-0.5, step * warmup**-1.5)
 
 
 @torch.no_grad()

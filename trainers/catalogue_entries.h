@@ -34,7 +34,8 @@ void add_dataset(Catalogue& catalogue, const std::string& name) {
 }
 
 /// `Kind` names the `Options`, the `Batch` and the `metrics()` of a task, and binds it to models
-/// by `complete` and `make`.
+/// by `complete` and `make`. It may have a `check(options, dataset)` that throws
+/// `std::invalid_argument` for options that do not go with the data.
 template <class Kind>
 void add_task(Catalogue& catalogue, const std::string& name) {
   catalogue.tasks.push_back({.name = name,
@@ -97,8 +98,10 @@ void add_pairing(Catalogue& catalogue, const std::string& task_name,
   auto& task = *std::ranges::find_if(catalogue.tasks, by_name(task_name));
   std::ranges::find_if(catalogue.models, by_name(model_name))->tasks.push_back(task_name);
   task.complete[model_name] = [](Experiment& experiment) {
-    Kind::complete(*experiment.model.options.as<OptionsOf<Model>>(),
-                   *make_dataset<typename Kind::Batch>(experiment.dataset));
+    const auto dataset = make_dataset<typename Kind::Batch>(experiment.dataset);
+    const auto& options = *experiment.task.options.as<typename Kind::Options>();
+    if constexpr (requires { Kind::check(options, *dataset); }) Kind::check(options, *dataset);
+    Kind::complete(*experiment.model.options.as<OptionsOf<Model>>(), *dataset);
   };
   task.make[model_name] = [](const Experiment& experiment, const std::string& device) {
     auto setup = supervised_setup<typename Kind::Batch>(experiment, device);

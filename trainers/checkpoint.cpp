@@ -92,7 +92,8 @@ std::vector<int64_t> CheckpointStore::steps() const {
   return steps;
 }
 
-void CheckpointStore::save(const TrainingState& state, const NamedTensors& tensors, int64_t keep) {
+void CheckpointStore::save(const TrainingState& state, const NamedTensors& tensors, int64_t keep,
+                           const std::vector<int64_t>& needed) {
   const fs::path target = folder_of(state.step);
   const fs::path partial = folder_ / ".partial";
   try {
@@ -112,7 +113,7 @@ void CheckpointStore::save(const TrainingState& state, const NamedTensors& tenso
     fs::remove_all(partial, ignored);
     throw;
   }
-  prune(state, keep);
+  prune(state, keep, needed);
 }
 
 void CheckpointStore::write(const fs::path& partial, const TrainingState& state,
@@ -133,11 +134,14 @@ void CheckpointStore::write(const fs::path& partial, const TrainingState& state,
   sync_folder(partial);
 }
 
-void CheckpointStore::prune(const TrainingState& state, int64_t keep) const {
+void CheckpointStore::prune(const TrainingState& state, int64_t keep,
+                            const std::vector<int64_t>& needed) const {
   int64_t kept = 0;
   for (const int64_t step : steps()) {
     const bool later = step > state.step;
-    if (!later && (kept++ < keep || step == state.best_step)) continue;
+    const bool is_needed =
+        step == state.best_step || std::ranges::find(needed, step) != needed.end();
+    if (!later && (kept++ < keep || is_needed)) continue;
     std::error_code ignored;  // one checkpoint too many harms nobody
     fs::remove_all(folder_of(step), ignored);
   }

@@ -33,10 +33,11 @@ class CheckpointStore {
   /// `experiment` identifies what is trained; a checkpoint of another one is refused.
   CheckpointStore(std::filesystem::path folder, std::string experiment);
 
-  /// Writes beside, syncs, renames; then removes all but the `keep` newest and the best, and those
-  /// of later steps: a run that has come here again passed them over as damaged.
-  /// Throws `StorageError` or `SafetensorsError`; older checkpoints stay.
-  void save(const TrainingState& state, const NamedTensors& tensors, int64_t keep);
+  /// Writes beside, syncs, renames; then removes all but the `keep` newest, the best and those of
+  /// the steps `needed`, and removes those of later steps: a run that has come here again passed
+  /// them over as damaged. Throws `StorageError` or `SafetensorsError`; older checkpoints stay.
+  void save(const TrainingState& state, const NamedTensors& tensors, int64_t keep,
+            const std::vector<int64_t>& needed = {});
 
   /// The newest sound checkpoint. One that is damaged is passed over with a line in `complaints`.
   /// Nothing if there is no checkpoint at all; throws `StorageError` if there are some and none
@@ -51,7 +52,7 @@ class CheckpointStore {
   std::filesystem::path folder_of(int64_t step) const;
   void write(const std::filesystem::path& partial, const TrainingState& state,
              const NamedTensors& tensors) const;
-  void prune(const TrainingState& state, int64_t keep) const;
+  void prune(const TrainingState& state, int64_t keep, const std::vector<int64_t>& needed) const;
 
   std::filesystem::path folder_;
   std::string experiment_;

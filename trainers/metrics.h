@@ -1,6 +1,7 @@
 // Named results of an evaluation.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ struct Metric {
 
 /// In the order in which they are shown.
 using Metrics = std::vector<Metric>;
+
+/// How a metric and those of a kind with it are counted, by its name: {"bleu", "nrefs:1|..."}.
+using Signatures = std::map<std::string, std::string>;
 
 /// Which metric tells the better of two models, and in which direction.
 struct MetricGoal {

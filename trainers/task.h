@@ -2,21 +2,31 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zoo/datasets/dataset.h"
+#include "zoo/models/attention_map/attention_map.h"
 #include "zoo/models/safetensors/safetensors.h"
 #include "zoo/trainers/metrics.h"
 #include "zoo/trainers/sample.h"
 
 namespace zoo {
 
+/// Stands before the names of the weights in the state of a task.
+inline constexpr std::string_view kWeightsPrefix = "model/";
+
 /// What a model answers.
 struct Prediction {
   std::string line;
   std::optional<Drawing> drawing{};  ///< for answers that are looked at
+  /// For answers that are read, if the task can tell where the model looked while it gave them: a
+  /// row for each symbol of the answer, a column for each of the question, both with labels; as
+  /// long as the task lives. Throws `std::invalid_argument` for a model that does not look.
+  std::function<AttentionMap()> attention{};
 };
 
 /// Binds a model, a dataset and a way to learn. The loop knows nothing else of either.
@@ -40,7 +50,8 @@ class Task {
   /// The metric on "validation" that says which checkpoint is best.
   virtual MetricGoal goal() const = 0;
 
-  /// Every tensor that a checkpoint must hold: weights, buffers, optimiser moments, counters.
+  /// Every tensor that a checkpoint must hold: weights and buffers as "model/<name>", optimiser
+  /// moments, counters.
   virtual NamedTensors state() = 0;
 
   /// The part of the state that other programs load: parameters and buffers of the model.
@@ -65,6 +76,13 @@ class Task {
   /// What the model is for: one line in, one line out; the README of the model says of what.
   /// Throws `std::invalid_argument` for a line that does not fit.
   virtual Prediction predict(const std::string& line) = 0;
+
+  /// Whether a line of blanks is a line of a text, whose answer is empty, so that answers stay
+  /// beside their questions; otherwise nobody asks it.
+  virtual bool answers_blank_lines() const { return false; }
+
+  /// How its metrics are counted, where people count in several ways.
+  virtual Signatures signatures() const { return {}; }
 };
 
 }  // namespace zoo

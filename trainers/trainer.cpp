@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "zoo/trainers/trained_weights.h"
+
 namespace zoo {
 namespace {
 
@@ -28,7 +30,10 @@ Trainer::Trainer(Task& task, TrainerOptions options, std::filesystem::path folde
       observer_(observer),
       stop_(stop),
       folder_(std::move(folder)),
-      checkpoints_(folder_ / "checkpoints", std::move(experiment)) {
+      checkpoints_(folder_ / "checkpoints", std::move(experiment)),
+      averaged_(averaged_steps(options_)) {
+  const auto contradiction = contradiction_in(options_);
+  if (!contradiction.empty()) throw std::invalid_argument("Trainer: " + contradiction);
   const auto place = task_.state().front().second.options().requires_grad(false);
   for (const auto& name : task_.training_values()) {
     sums_.emplace_back(name, torch::zeros({}, place.dtype(torch::kDouble)));
@@ -71,17 +76,25 @@ TrainingResult Trainer::run() {
     log.flush();
     save();
   }
-  TrainingResult result{.state = state_,
-                        .seconds_waited = task_.seconds_waited_for_data() - waited_before};
+  return {.end = finish(),
+          .state = state_,
+          .seconds_waited = task_.seconds_waited_for_data() - waited_before};
+}
+
+// Puts the weights in place that the training comes to, if it has come to its end.
+TrainingEnd Trainer::finish() {
   if (out_of_patience()) {
-    result.end = TrainingEnd::kOutOfPatience;
     if (state_.best_step > 0) {
       load_weights(tensors(), checkpoints_.read(state_.best_step).tensors, "the best checkpoint");
     }
-  } else if (state_.step < options_.steps) {
-    result.end = TrainingEnd::kInterrupted;
+    return TrainingEnd::kOutOfPatience;
   }
-  return result;
+  if (state_.step < options_.steps) return TrainingEnd::kInterrupted;
+  if (!averaged_.empty()) {
+    load_weights(task_.weights(), mean_of_weights(checkpoints_, averaged_),
+                 "the mean of the last checkpoints");
+  }
+  return TrainingEnd::kFinished;
 }
 
 void Trainer::restore(const Checkpoint& checkpoint) {
@@ -149,7 +162,7 @@ void Trainer::save() {
   // A checkpoint is never made of weights that nobody has looked at.
   check_finite();
   state_.seconds = seconds();
-  checkpoints_.save(state_, tensors(), options_.keep_checkpoints);
+  checkpoints_.save(state_, tensors(), options_.keep_checkpoints, averaged_);
 }
 
 bool Trainer::out_of_patience() const {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "zoo/trainers/checkpoint.h"
 #include "zoo/trainers/logging/run_log.h"
@@ -44,13 +45,15 @@ struct TrainingResult {
 class Trainer {
  public:
   /// `folder` is the run folder: the logs go there, the checkpoints below it. `experiment`
-  /// identifies the configuration. `stop` is looked at after each step.
+  /// identifies the configuration. `stop` is looked at after each step. Throws
+  /// `std::invalid_argument` for options that contradict each other.
   Trainer(Task& task, TrainerOptions options, std::filesystem::path folder, std::string experiment,
           TrainingObserver& observer, const std::atomic<bool>& stop);
 
   /// Trains from the newest sound checkpoint of the folder, from the beginning if there is none.
   /// With patience, the weights are those of the best evaluation when it runs out; a metric that is
-  /// not finite is never the best.
+  /// not finite is never the best. With `average_checkpoints`, those of a finished training are the
+  /// mean of its last checkpoints; these are kept whatever `keep_checkpoints` says.
   /// Throws `DivergenceError`, `StorageError` and what the task throws.
   TrainingResult run();
 
@@ -63,6 +66,7 @@ class Trainer {
   void check_finite();
   void save();
   bool out_of_patience() const;
+  TrainingEnd finish();
   double seconds() const;
 
   Task& task_;
@@ -71,6 +75,7 @@ class Trainer {
   const std::atomic<bool>& stop_;
   std::filesystem::path folder_;
   CheckpointStore checkpoints_;
+  std::vector<int64_t> averaged_;  // steps whose checkpoints are needed at the end
   TrainingState state_;
   double session_start_ = 0;  // on the monotonic clock, less the seconds of earlier sessions
   NamedTensors sums_;         // of what was to be logged since the last record

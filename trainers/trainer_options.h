@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "zoo/models/options/options.h"
 #include "zoo/trainers/optimizers/optimizer_options.h"
+#include "zoo/trainers/optimizers/schedule_options.h"
 
 namespace zoo {
 
@@ -22,6 +24,7 @@ struct TrainerOptions {
   int64_t evaluate_batch_size = 1;
   int64_t checkpoint_every = 1000;
   int64_t keep_checkpoints = 2;
+  int64_t average_checkpoints = 0;
   int64_t patience = 0;
   int64_t loader_threads = 1;
 
@@ -44,11 +47,22 @@ struct TrainerOptions {
     visit("checkpoint_every", self.checkpoint_every, "steps between two checkpoints", at_least(1));
     visit("keep_checkpoints", self.keep_checkpoints, "newest checkpoints that are kept",
           at_least(1));
+    visit("average_checkpoints", self.average_checkpoints,
+          "last checkpoints whose mean the final weights are; 0 or 1: they are those of the last "
+          "step",
+          at_least(0), 0);
     visit("patience", self.patience,
           "evaluations without a better result after which training ends; 0: never", at_least(0));
     visit("loader_threads", self.loader_threads,
           "threads that make batches ahead of time; 0: made when needed", at_least(0));
   }
 };
+
+/// Why two options cannot be had together; empty if they can.
+inline std::string contradiction_in(const TrainerOptions& options) {
+  if (options.average_checkpoints < 2 || options.patience == 0) return {};
+  return "average_checkpoints and patience contradict each other: with patience the final weights "
+         "are those of the best evaluation";
+}
 
 }  // namespace zoo

@@ -3,6 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include "zoo/trainers/optimizers/schedule.h"
+
 namespace zoo {
 namespace {
 

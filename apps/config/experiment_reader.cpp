@@ -169,7 +169,10 @@ void ExperimentReader::complete() {
   check_completed(model_.origin, name, experiment_.model.options.fields());
   check_completed(dataset_.origin, experiment_.dataset.name, experiment_.dataset.options.fields());
   check_completed(task_.origin, experiment_.task.name, experiment_.task.options.fields());
-  check_completed(root_.find("trainer")->origin, "trainer", fields_of(experiment_.trainer));
+  const auto& trainer = root_.find("trainer")->origin;
+  check_completed(trainer, "trainer", fields_of(experiment_.trainer));
+  const auto contradiction = contradiction_in(experiment_.trainer);
+  if (!contradiction.empty()) problems_.add(trainer, "trainer: " + contradiction);
   for (auto& evaluation : experiment_.evaluate) {
     check_completed(dataset_.origin, evaluation.name, evaluation.dataset.options.fields());
   }

@@ -7,6 +7,7 @@
 
 #include "zoo/apps/config/field_text.h"
 #include "zoo/apps/config/scalars.h"
+#include "zoo/datasets/fnv.h"
 
 namespace zoo {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 /// Lines of nested mappings, two spaces a level.
 class YamlWriter {
  public:
+  explicit YamlWriter(bool for_hash) : for_hash_(for_hash) {}
+
   void line(const std::string& key, const std::string& value) {
     text_ += fmt::format("{:{}}{}: {}\n", "", indent_, yaml_text(key), value);
   }
@@ -29,6 +32,7 @@ class YamlWriter {
 
   void fields(const Fields& fields) {
     for (const auto& field : fields) {
+      if (for_hash_ && field.is_as_before) continue;
       if (const auto* choice = std::get_if<ChoiceReference>(&field.value)) {
         alternative(field.name, choice->names[choice->get()], choice->fields());
       } else {
@@ -53,6 +57,7 @@ class YamlWriter {
   std::string take() { return std::move(text_); }
 
  private:
+  bool for_hash_;
   std::string text_;
   int indent_ = 0;
 };
@@ -89,8 +94,9 @@ void write_expectation(YamlWriter& out, const Expectation& expectation) {
                                             {"at_least", expectation.at_least}}));
 }
 
-std::string resolved_text(Experiment experiment, bool with_seed) {
-  YamlWriter out;
+// For a hash, what makes no difference is left out: the seed, and options as they were before.
+std::string resolved_text(Experiment experiment, bool for_hash) {
+  YamlWriter out(for_hash);
   if (!experiment.paper.arxiv.empty() || !experiment.paper.where.empty()) {
     out.mapping("paper", [&] { out.fields(fields_of(experiment.paper)); });
   }
@@ -98,7 +104,7 @@ std::string resolved_text(Experiment experiment, bool with_seed) {
   out.component("dataset", experiment.dataset);
   out.component("task", experiment.task);
   out.mapping("trainer", [&] { out.fields(fields_of(experiment.trainer)); });
-  if (with_seed) out.line("seed", std::to_string(experiment.seed));
+  if (!for_hash) out.line("seed", std::to_string(experiment.seed));
   if (!experiment.evaluate.empty()) {
     out.mapping("evaluate", [&] {
       for (const auto& evaluation : experiment.evaluate) write_evaluation(out, evaluation);
@@ -120,15 +126,11 @@ std::string resolved_text(Experiment experiment, bool with_seed) {
 }  // namespace
 
 std::string write_experiment(const Experiment& experiment) {
-  return resolved_text(experiment, true);
+  return resolved_text(experiment, /*for_hash=*/false);
 }
 
 std::string hash_experiment(const Experiment& experiment) {
-  uint64_t hash = 14695981039346656037u;
-  for (const char letter : resolved_text(experiment, false)) {
-    hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211u;
-  }
-  return fmt::format("{:016x}", hash);
+  return fmt::format("{:016x}", fnv1a(resolved_text(experiment, /*for_hash=*/true)));
 }
 
 }  // namespace zoo

@@ -91,6 +91,10 @@ class Chart {
     });
   }
 
+  get axisText() {
+    return AXES[this.axis];
+  }
+
   setAxis(axis) {
     this.axis = axis;
     this.rest();
@@ -138,7 +142,7 @@ class Chart {
     }
     grid.append(shape("line", { class: "axis", x1: MARGIN.left, x2: right, y1: bottom, y2: bottom }),
       shape("text", { x: right, y: bottom + 34, "text-anchor": "end" },
-        AXES[this.axis].title));
+        this.axisText.title));
     return grid;
   }
 
@@ -181,7 +185,7 @@ class Chart {
     const x = this.xOf(place);
     this.mark.replaceChildren(shape("line", {
       class: "cursor", x1: x, x2: x, y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom }));
-    const parts = [`${AXES[this.axis].name} ${AXES[this.axis].text(place)}`];
+    const parts = [`${this.axisText.name} ${this.axisText.text(place)}`];
     for (const series of this.series) {
       const i = series.curve[this.axis].indexOf(place);
       if (i < 0) continue;
@@ -194,13 +198,17 @@ class Chart {
     this.readout.replaceChildren(...parts);
   }
 
-  /// Nothing is pointed at: the latest values stand there.
+  /// Nothing is pointed at.
   rest() {
     this.index = null;
     this.mark?.replaceChildren();
-    const parts = this.series.flatMap(({ name, values }, i) => [
+    this.readout.replaceChildren(...this.restParts());
+  }
+
+  /// The latest values.
+  restParts() {
+    return this.series.flatMap(({ name, values }, i) => [
       i > 0 ? ", " : "Latest: ", `${name} `, element("strong", {}, numberText(values.at(-1)))]);
-    this.readout.replaceChildren(...parts);
   }
 }
 

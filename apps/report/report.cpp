@@ -59,7 +59,9 @@ ReportJson run_json(const ReportedRun& run) {
   }
   ReportJson curves = ReportJson::array();
   for (const auto& split : splits) curves.push_back(split_json(run.records, split));
-  return {{"label", run.label}, {"curves", curves}, {"samples", run.samples}};
+  ReportJson metrics = ReportJson::object();
+  for (const auto& [name, value] : run.metrics()) metrics[name] = value;
+  return {{"label", run.label}, {"curves", curves}, {"metrics", metrics}, {"samples", run.samples}};
 }
 
 std::string now_text() {

@@ -53,6 +53,7 @@ function movedIndex(key, index, count, back = "ArrowLeft", forth = "ArrowRight")
 
 function start() {
   const data = JSON.parse(document.getElementById("data").textContent);
+  showLengths(document.getElementById("results"), data.runs);
   showCurves(document.getElementById("curves"), data.runs);
   showSamples(document.getElementById("samples"), data.runs);
 }

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -160,6 +161,20 @@ std::string milestones_of(const ReportedRun& run) {
                             rows;
 }
 
+// How metrics were counted, each way once.
+std::string signatures_of(const std::vector<ReportedRun>& runs) {
+  std::vector<std::string> notes;
+  for (const auto& run : runs) {
+    if (!run.finished() || !run.result.contains("signatures")) continue;
+    for (const auto& [metric, signature] : run.result["signatures"].items()) {
+      if (!signature.is_string()) continue;
+      add_new(notes, fmt::format("<p class=\"note\">{} <code>{}</code></p>\n", escape_html(metric),
+                                 escape_html(signature.get<std::string>())));
+    }
+  }
+  return fmt::format("{}", fmt::join(notes, ""));
+}
+
 }  // namespace
 
 std::string result_section(const std::vector<ReportedRun>& runs) {
@@ -180,7 +195,7 @@ std::string result_section(const std::vector<ReportedRun>& runs) {
     const auto milestones = milestones_of(run);
     if (!milestones.empty()) html += table_html("Milestones" + of_run, milestones);
   }
-  return html;
+  return html + signatures_of(runs);
 }
 
 }  // namespace zoo

@@ -8,25 +8,16 @@
 #include <limits>
 #include <numbers>
 
-#include "zoo/apps/report/markup.h"
+#include "zoo/apps/report/svg_page.h"
 
 namespace zoo {
 namespace {
 
-constexpr double kSvgWidth = 440;
 constexpr double kSvgMargin = 28;
-constexpr double kLegendRow = 22;
 constexpr size_t kMostNumbered = 30;  // points whose numbers are legible
 
-// Those of the report: Okabe and Ito's, with the middles of the roads mixed with white.
-struct SvgInk {
-  const char* line;
-  const char* middle;
-};
-constexpr std::array<SvgInk, 4> kSvgInks = {{{"#0072b2", "#ffffff"},
-                                             {"#d55e00", "#f6dbc7"},
-                                             {"#009068", "#c7e7dd"},
-                                             {"#b8628f", "#f0dce7"}}};
+// Of the first lines, mixed with white: the middles of the roads.
+constexpr std::array<const char*, 4> kSvgMiddles = {"#ffffff", "#f6dbc7", "#c7e7dd", "#f0dce7"};
 
 // Moves points to places in pixels, both coordinates by one scale, y upwards.
 struct SvgPlane {
@@ -83,11 +74,11 @@ std::string stroke(const std::string& path, const char* color, double width) {
 
 // The first layer as a line, the others as roads, the wider the deeper.
 std::string layer_strokes(size_t depth, const std::string& path, double thinness) {
-  const auto& ink = kSvgInks[depth % kSvgInks.size()];
-  if (depth == 0) return stroke(path, ink.line, 2.25 * thinness);
+  const size_t ink = depth % kSvgMiddles.size();
+  if (depth == 0) return stroke(path, kSvgColors[0], 2.25 * thinness);
   const double width = (2 + 5.5 * static_cast<double>(depth)) * thinness;
-  return stroke(path, ink.line, width) +
-         stroke(path, ink.middle, width - std::max(2 * thinness, 1.2));
+  return stroke(path, kSvgColors[ink], width) +
+         stroke(path, kSvgMiddles[ink], width - std::max(2 * thinness, 1.2));
 }
 
 std::string layer_svg(const Drawing::Layer& layer, size_t depth, const SvgPlane& plane) {
@@ -97,7 +88,7 @@ std::string layer_svg(const Drawing::Layer& layer, size_t depth, const SvgPlane&
     path += outline;
     if (line.closed && depth == 0) {
       areas += fmt::format("<path d=\"{}\" fill=\"{}\" fill-opacity=\"0.07\"/>\n", outline,
-                           kSvgInks[0].line);
+                           kSvgColors[0]);
     }
   }
   // One outline is plain enough; of many, light areas tell where there is none.
@@ -167,28 +158,12 @@ std::string points_svg(const Drawing& drawing, const SvgPlane& plane) {
   return svg + "</g>\n";
 }
 
-struct SvgLegend {
-  std::string svg;
-  double bottom;
-};
-
-SvgLegend legend_svg(const std::vector<Drawing::Layer>& layers, double top) {
-  constexpr double kSample = 28, kGap = 8, kLetter = 7.5;  // a letter's width at most, nearly
-  double x = kSvgMargin, y = top + kLegendRow / 2;
-  std::string svg;
-  for (size_t depth = 0; depth < layers.size(); ++depth) {
-    const auto& name = layers[depth].name;
-    const double width = kSample + 3 * kGap + kLetter * static_cast<double>(name.size());
-    if (x > kSvgMargin && x + width > kSvgWidth) {
-      x = kSvgMargin;
-      y += kLegendRow;
-    }
-    svg += layer_strokes(depth, fmt::format("M{:.1f} {:.1f}h{}", x, y, kSample), 1);
-    svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" fill=\"#1c2024\">{}</text>\n",
-                       x + kSample + kGap, y + 4.5, escape_html(name));
-    x += width;
-  }
-  return {svg, layers.empty() ? top : y + kLegendRow};
+SvgPart legend_svg(const std::vector<Drawing::Layer>& layers, double top) {
+  std::vector<std::string> names;
+  for (const auto& layer : layers) names.push_back(layer.name);
+  return svg_legend(names, kSvgMargin, top, [](size_t depth, double x, double y) {
+    return layer_strokes(depth, fmt::format("M{:.1f} {:.1f}h{}", x, y, kSvgSample), 1);
+  });
 }
 
 }  // namespace
@@ -197,17 +172,11 @@ std::string svg_of(const Drawing& drawing) {
   check_drawing(drawing);
   const auto plane = svg_plane(drawing.points);
   const auto [legend, bottom] = legend_svg(drawing.layers, plane.bottom);
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
-      "viewBox=\"0 0 {0:.0f} {1:.0f}\" role=\"img\" fill=\"none\" stroke-linecap=\"round\" "
-      "stroke-linejoin=\"round\" font-family=\"system-ui, Helvetica, Arial, sans-serif\" "
-      "font-size=\"13\">\n<title>{2}</title>\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
-      kSvgWidth, std::ceil(bottom), escape_html(drawing.name));
+  std::string body;
   for (size_t depth = drawing.layers.size(); depth-- > 0;) {
-    svg += layer_svg(drawing.layers[depth], depth, plane);
+    body += layer_svg(drawing.layers[depth], depth, plane);
   }
-  return svg + points_svg(drawing, plane) + legend + "</svg>\n";
+  return svg_page(drawing.name, bottom, body + points_svg(drawing, plane) + legend);
 }
 
 }  // namespace zoo

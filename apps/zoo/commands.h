@@ -28,6 +28,7 @@ struct Arguments {
   int64_t seeds = 1;                ///< of reproduce: how many, counted from the experiment's
   std::string output{};             ///< a folder, or of report a file, instead of the usual one
   std::string svg{};                ///< of predict: a folder for drawings of the answers
+  bool attention = false;           ///< of predict: where the model looked, too
   std::string device{};             ///< "cpu", "cuda", "cuda:1"; empty: cpu, or the run's own
   int64_t threads = 0;              ///< 0: one, or the run's own
   int64_t jobs = 1;                 ///< of reproduce: how many seeds side by side

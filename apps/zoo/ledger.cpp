@@ -60,6 +60,7 @@ void Ledger::add(const Json& result) {
   for (const char* key : kSeedKeys) seed[key] = result.at(key);
   seed["machine"] = result.at("machine");
   seeds_.push_back(seed);
+  if (result.contains("signatures")) signatures_ = result["signatures"];
 }
 
 void Ledger::ship(const RunFolder& folder) {
@@ -89,6 +90,7 @@ void Ledger::write(const fs::path& folder) const {
                 {"command", command_},
                 {"config_hash", config_hash_},
                 {"date", fmt::format("{:%Y-%m-%d}", *std::gmtime(&now))}};
+  if (!signatures_.is_null()) entry["signatures"] = signatures_;
   if (!shipped_.is_null()) entry["shipped"] = shipped_;
   entry["checksums"] = checksums_of(entry);
   const fs::path file = folder / (experiment_.name + ".json");
@@ -108,7 +110,9 @@ void Ledger::print() const {
     row.push_back(metric_text(verdict.metric, verdict.value));
     row.insert(row.end(), {verdict.paper, verdict.expected, verdict.pass ? "pass" : "FAIL"});
   }
-  fmt::print("\n{}  {} seeds\n{}", experiment_.name, seeds_.size(), format_table(rows));
+  const auto signatures = signatures_.is_null() ? Signatures() : signatures_.get<Signatures>();
+  fmt::print("\n{}  {} seeds\n{}{}", experiment_.name, seeds_.size(), format_table(rows),
+             signature_lines(signatures));
 }
 
 }  // namespace zoo

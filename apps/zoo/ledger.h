@@ -44,7 +44,8 @@ class Ledger {
   std::string command_;
   std::string config_hash_;
   nlohmann::ordered_json seeds_ = nlohmann::ordered_json::array();
-  nlohmann::ordered_json shipped_;  // null: no weights are
+  nlohmann::ordered_json signatures_;  // null: no metric has one
+  nlohmann::ordered_json shipped_;     // null: no weights are
 };
 
 }  // namespace zoo

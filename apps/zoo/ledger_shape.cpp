@@ -100,6 +100,7 @@ class ShapeReader {
                   {"date", Shape::kText},
                   {"checksums", Shape::kMapping}});
     if (entry.contains("stale")) check(entry["stale"], "stale", Shape::kText);
+    if (entry.contains("signatures")) check(entry["signatures"], "signatures", Shape::kMapping);
     if (entry.contains("shipped")) {
       check_fields(entry["shipped"], "shipped", {{"file", Shape::kText}, {"seed", Shape::kWhole}});
     }
@@ -124,6 +125,9 @@ class ShapeReader {
                     {"median", Shape::kNumberOrNull}});
     }
     check_values(entry["checksums"], "checksums", Shape::kText);
+    if (entry.contains("signatures")) {
+      check_values(entry["signatures"], "signatures", Shape::kText);
+    }
   }
 
   void check_seed(const Json& seed, const std::string& path) {

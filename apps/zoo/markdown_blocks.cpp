@@ -1,11 +1,13 @@
 #include "zoo/apps/zoo/markdown_blocks.h"
 
+#include <optional>
 #include <utility>
 
 namespace zoo {
 namespace {
 
 constexpr std::string_view kStart = "<!-- results ";
+constexpr std::string_view kFigure = "<!-- figure ";
 constexpr std::string_view kEnd = "<!-- end of results -->";
 constexpr std::string_view kBlanks = " \t\r";
 
@@ -36,6 +38,8 @@ class BlockFinder {
         ++next_;
       } else if (line.starts_with(kStart)) {
         read_block();
+      } else if (line.starts_with(kFigure)) {
+        read_figure();
       } else {
         if (trimmed(line) == kEnd) add_problem(next_, "a block of results ends that did not begin");
         file_.others.push_back(next_++);
@@ -62,25 +66,51 @@ class BlockFinder {
     return is_edge;
   }
 
-  // The header may go on over several lines.
+  // What stands between `mark` and `-->`, which may be on a later line; nothing after adding a
+  // problem.
+  std::optional<std::string> read_head(std::string_view mark, const std::string& kind) {
+    const size_t start = next_;
+    std::string head = file_.lines[next_++].substr(mark.size());
+    while (head.find("-->") == std::string::npos) {
+      if (next_ == file_.lines.size() || trimmed(file_.lines[next_]).empty()) {
+        add_problem(start, "the head of this " + kind + " has no `-->`");
+        return std::nullopt;
+      }
+      head += " " + file_.lines[next_++];
+    }
+    return trimmed(head.substr(0, head.find("-->")));
+  }
+
   void read_block() {
     const size_t start = next_;
-    std::string header = file_.lines[next_++].substr(kStart.size());
-    while (header.find("-->") == std::string::npos) {
-      if (next_ == file_.lines.size() || trimmed(file_.lines[next_]).empty()) {
-        return add_problem(start, "the head of this block of results has no `-->`");
-      }
-      header += " " + file_.lines[next_++];
-    }
+    const auto header = read_head(kStart, "block of results");
+    if (!header) return;
     const size_t begin = next_;
     for (; next_ < file_.lines.size(); ++next_) {
       if (file_.lines[next_].starts_with(kStart)) break;
       if (trimmed(file_.lines[next_]) != kEnd) continue;
-      header = trimmed(header.substr(0, header.find("-->")));
-      file_.blocks.push_back({header, start + 1, begin, next_++});
+      file_.blocks.push_back({*header, start + 1, begin, next_++});
       return;
     }
     add_problem(start, "this block of results has no `" + std::string(kEnd) + "`");
+  }
+
+  // The file has no folder before it, so that the figure is what the page shows.
+  void read_figure() {
+    const size_t start = next_;
+    const auto head = read_head(kFigure, "figure");
+    if (!head) return;
+    const std::string file = head->substr(0, head->find(": "));
+    if (!file.ends_with(".svg") || file.find_first_of("/ ") != std::string::npos ||
+        file.size() == head->size()) {
+      return add_problem(start, "the figure must begin with `<!-- figure FILE.svg: `");
+    }
+    if (next_ == file_.lines.size() ||
+        file_.lines[next_].find("](" + file + ")") == std::string::npos) {
+      return add_problem(
+          start, "the line after the figure must show it: `![what it shows](" + file + ")`");
+    }
+    file_.figures.push_back({file, head->substr(file.size() + 2), start + 1});
   }
 
   MarkdownFile file_;

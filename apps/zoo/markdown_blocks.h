@@ -1,8 +1,11 @@
-// Finds the generated tables of a Markdown file:
+// Finds the generated tables and figures of a Markdown file:
 //
 //     <!-- results lstm/copy: sequences = examples -->
 //     | experiment | sequences | met |
 //     <!-- end of results -->
+//
+//     <!-- figure lengths.svg: lstm/copy: x = length; y = wrong bits; 50 = length_50.wrong_bits -->
+//     ![Wrong bits by length](lengths.svg)
 //
 // Nothing inside a fence or indented like code counts.
 #pragma once
@@ -21,6 +24,12 @@ struct MarkdownBlock {
   size_t end = 0;      ///< index of the line after it, "<!-- end of results -->"
 };
 
+struct MarkdownFigure {
+  std::string file;  ///< "lengths.svg", beside the Markdown file
+  std::string text;  ///< the rest of the head, on one line
+  size_t line = 0;   ///< of the head, from 1
+};
+
 struct MarkdownProblem {
   size_t line = 0;  ///< from 1
   std::string message;
@@ -29,6 +38,7 @@ struct MarkdownProblem {
 struct MarkdownFile {
   std::vector<std::string> lines;  ///< joined by '\n' they are the file
   std::vector<MarkdownBlock> blocks;
+  std::vector<MarkdownFigure> figures;
   std::vector<size_t> others;  ///< indices of the lines outside of blocks and code
   std::vector<MarkdownProblem> problems;
 };

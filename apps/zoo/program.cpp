@@ -67,9 +67,10 @@ void add_results(CLI::App& app, Arguments& arguments, Command& chosen) {
   results->add_option("NAME", arguments.target, "only this experiment or model");
   auto* json = results->add_flag("--json", arguments.json, "for programs");
   auto* check = results->add_flag("--check", arguments.check,
-                                  "compare ledger, configurations and tables; exit code 1 if "
-                                  "they disagree");
-  auto* write = results->add_flag("--write", arguments.write, "fill the tables of the READMEs");
+                                  "compare ledger, configurations, tables and figures; exit "
+                                  "code 1 if they disagree");
+  auto* write = results->add_flag("--write", arguments.write,
+                                  "fill the tables and draw the figures of the READMEs");
   check->excludes(json)->excludes(write);
   write->excludes(json);
 }
@@ -84,6 +85,28 @@ void add_bleu(CLI::App& app, Arguments& arguments, Command& chosen) {
       ->required();
   bleu->add_option("--tokenize", arguments.tokenize, "13a (default), intl or none");
   bleu->add_flag("--lowercase", arguments.lowercase, "take capital letters for small ones");
+}
+
+void add_predict(CLI::App& app, Arguments& arguments, Command& chosen) {
+  auto* predict = add_command(app, "predict", "what the model is for: lines in, lines out",
+                              predict_command, chosen);
+  predict->footer(
+      "Line N of a translation belongs to line N of the input, which is UTF-8: empty lines stay\n"
+      "empty. Characters that were never seen become unknown. At a terminal, lines are prompted\n"
+      "for by \"> \"; Ctrl-D ends.");
+  predict->add_option("RUN", arguments.target, "run folder, weights, or experiment")->required();
+  predict->add_option("INPUT", arguments.input, "file; the standard input if left out");
+  predict->add_flag("--attention", arguments.attention,
+                    "of a translation: also where the model looked. In a terminal a map below each "
+                    "line, in tenths; elsewhere each line is JSON, {\"text\": ..., \"source\": "
+                    "[...], \"translation\": [...], \"weights\": [[...], ...]}");
+  predict
+      ->add_option("--svg", arguments.svg,
+                   "folder for a drawing of each answer that is points in the plane, named after "
+                   "its line: 001.svg")
+      ->type_name("DIR");
+  add_set_option(predict, arguments);
+  add_machine_options(predict, arguments);
 }
 
 void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
@@ -115,16 +138,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   add_set_option(evaluate, arguments);
   add_machine_options(evaluate, arguments);
 
-  auto* predict = add_command(app, "predict", "what the model is for: lines in, lines out",
-                              predict_command, chosen);
-  predict->add_option("RUN", arguments.target, "run folder, weights, or experiment")->required();
-  predict->add_option("INPUT", arguments.input, "file; the standard input if left out");
-  predict
-      ->add_option("--svg", arguments.svg,
-                   "folder for a drawing of each answer that is points in the plane, named after "
-                   "its line: 001.svg")
-      ->type_name("DIR");
-  add_machine_options(predict, arguments);
+  add_predict(app, arguments, chosen);
 
   auto* reproduce = add_command(app, "reproduce",
                                 "run with several seeds, compare with what is "

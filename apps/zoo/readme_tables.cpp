@@ -7,9 +7,11 @@
 #include <optional>
 
 #include "zoo/apps/config/experiment_files.h"
+#include "zoo/apps/report/line_chart.h"
 #include "zoo/apps/zoo/cell_text.h"
 #include "zoo/apps/zoo/commands.h"
 #include "zoo/apps/zoo/markdown_blocks.h"
+#include "zoo/apps/zoo/results_figure.h"
 #include "zoo/apps/zoo/results_table.h"
 #include "zoo/trainers/storage/files.h"
 
@@ -51,17 +53,52 @@ std::string place_text(const std::string& file, size_t line) {
   return fmt::format("{}:{}: ", file, line);
 }
 
-// The lines that belong into a block, or nothing after adding a problem.
+// What `make` gives, or nothing after adding the problem that it throws.
+template <class Make>
+auto made_or_told(const std::string& file, size_t line, TablesReport& report, Make&& make)
+    -> std::optional<decltype(make())> {
+  try {
+    return make();
+  } catch (const std::runtime_error& error) {
+    report.problems.push_back(place_text(file, line) + error.what());
+    return std::nullopt;
+  }
+}
+
+// The lines that belong into a block.
 std::optional<std::vector<std::string>> lines_for(const MarkdownBlock& block,
                                                   const std::string& file,
                                                   const std::vector<LedgerEntry>& ledger,
                                                   TablesReport& report) {
-  try {
-    return results_table(block.header, ledger);
-  } catch (const std::runtime_error& error) {
-    report.problems.push_back(place_text(file, block.line) + error.what());
-    return std::nullopt;
-  }
+  return made_or_told(file, block.line, report,
+                      [&] { return results_table(block.header, ledger); });
+}
+
+// A figure of a page: where it lies below home(), and what belongs there.
+struct DrawnFigure {
+  std::string path;
+  std::optional<std::string> present;
+  std::optional<std::string> wanted;
+};
+
+DrawnFigure drawn(const MarkdownFigure& figure, const std::string& file,
+                  const std::vector<LedgerEntry>& ledger, TablesReport& report) {
+  DrawnFigure result{.path = (fs::path(file).parent_path() / figure.file).generic_string(),
+                     .present = {},
+                     .wanted = made_or_told(file, figure.line, report, [&] {
+                       return svg_of(results_figure(figure.text, ledger));
+                     })};
+  if (fs::exists(home() / result.path)) result.present = read_file(home() / result.path);
+  return result;
+}
+
+void check_figure(const MarkdownFigure& figure, const std::string& file,
+                  const std::vector<LedgerEntry>& ledger, TablesReport& report) {
+  const auto [path, present, wanted] = drawn(figure, file, ledger, report);
+  if (!wanted || present == wanted) return;
+  report.problems.push_back(
+      fmt::format("{}{}; `./zoo results --write` draws it", place_text(file, figure.line),
+                  present ? path + " does not show what the results give" : "there is no " + path));
 }
 
 void compare_block(const MarkdownFile& markdown, const MarkdownBlock& block,
@@ -105,12 +142,18 @@ std::string joined_lines(const std::vector<std::string>& lines) {
   return text;
 }
 
+void write_changed(const std::string& file, const std::string& text, TablesReport& report) {
+  write_file(home() / file, text);
+  report.written.push_back(file);
+}
+
 MarkdownFile read_blocks(const std::string& file, TablesReport& report) {
   auto markdown = read_markdown(read_file(home() / file));
   for (const auto& [line, message] : markdown.problems) {
     report.problems.push_back(place_text(file, line) + message);
   }
   report.tables += markdown.blocks.size();
+  report.figures += markdown.figures.size();
   return markdown;
 }
 
@@ -125,6 +168,7 @@ TablesReport check_tables(const std::vector<LedgerEntry>& ledger) {
       const auto lines = lines_for(block, file, ledger, report);
       if (lines) compare_block(markdown, block, file, *lines, report);
     }
+    for (const auto& figure : markdown.figures) check_figure(figure, file, ledger, report);
     check_other_rows(markdown, file, experiments, report);
   }
   return report;
@@ -144,9 +188,11 @@ TablesReport write_tables(const std::vector<LedgerEntry>& ledger) {
       markdown.lines.insert(markdown.lines.erase(begin, end), lines->begin(), lines->end());
     }
     const std::string after = joined_lines(markdown.lines);
-    if (after == before) continue;
-    write_file(home() / file, after);
-    report.written.push_back(file);
+    if (after != before) write_changed(file, after, report);
+    for (const auto& figure : markdown.figures) {
+      const auto [path, present, wanted] = drawn(figure, file, ledger, report);
+      if (wanted && present != wanted) write_changed(path, *wanted, report);
+    }
   }
   return report;
 }

@@ -164,7 +164,7 @@ std::string source_revision() {
   // The ledger itself and pages about it are no source of a number.
   const std::string command = fmt::format(
       "cd {} && git describe --always --abbrev=12 --exclude='*' 2>/dev/null && "
-      "(git diff --quiet HEAD -- . ':!results' ':!weights' ':!*.md' || echo -dirty)",
+      "(git diff --quiet HEAD -- . ':!results' ':!weights' ':!*.md' ':!*.svg' || echo -dirty)",
       shell_word(home().string()));
   std::FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return "unknown";
@@ -229,11 +229,13 @@ std::optional<nlohmann::ordered_json> train_and_record(Session& session, const R
                                    {"machine", describe_machine(info.device, info.threads)},
                                    {"source", source_revision()},
                                    {"command", info.command}};
+  const auto signatures = session.task->signatures();
+  if (!signatures.empty()) result["signatures"] = signatures;
   // Last: a run with a result is finished.
   write_file(folder.result(), result.dump(2) + "\n");
   if (const auto complaint = report.finish(trained.state.step))
     fmt::print(stderr, "zoo: {}\n", *complaint);
-  print_result(metrics, verdicts);
+  print_result(metrics, verdicts, signatures);
   return result;
 }
 

@@ -49,8 +49,13 @@ inline std::vector<Verdict> judge(const Experiment& experiment, const Metrics& m
 }
 bool all_pass(const std::vector<Verdict>& verdicts);
 
-/// The table metric / paper / expected / ours, and the metrics that nobody expects anything of.
-void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts);
+/// The table metric / paper / expected / ours, and the metrics that nobody expects anything of;
+/// then the signatures.
+void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts,
+                  const Signatures& signatures);
+
+/// A line "bleu nrefs:1|..." for each.
+std::string signature_lines(const Signatures& signatures);
 
 /// Rows with columns as wide as they need to be, without blanks at the ends of lines.
 std::string format_table(const std::vector<std::vector<std::string>>& rows);

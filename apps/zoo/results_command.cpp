@@ -106,16 +106,19 @@ int check_results() {
   const auto tables = check_tables(ledger);
   problems.insert(problems.end(), tables.problems.begin(), tables.problems.end());
   if (problems.empty()) {
-    fmt::print("{} entries, {} tables agree\n", ledger.size(), tables.tables);
+    fmt::print("{} entries, {} tables, {} figures agree\n", ledger.size(), tables.tables,
+               tables.figures);
   }
   return told(problems);
 }
 
 int write_results() {
   const auto tables = write_tables(read_ledger());
-  for (const auto& file : tables.written) fmt::print("{} has new tables\n", file);
+  for (const auto& file : tables.written) {
+    fmt::print("{} {}\n", file, file.ends_with(".svg") ? "is drawn anew" : "has new tables");
+  }
   if (tables.written.empty() && tables.problems.empty()) {
-    fmt::print("{} tables agree already\n", tables.tables);
+    fmt::print("{} tables, {} figures agree already\n", tables.tables, tables.figures);
   }
   return told(tables.problems);
 }

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <optional>
-#include <sstream>
 
-#include "zoo/apps/config/suggest.h"
+#include "zoo/apps/zoo/block_sources.h"
 #include "zoo/apps/zoo/cell_text.h"
 #include "zoo/apps/zoo/ledger_entry.h"
 #include "zoo/apps/zoo/markdown_blocks.h"
@@ -25,16 +23,11 @@ struct TableColumn {
   std::string unit;    ///< "%", or what is put behind the number
 };
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
 TableColumn column_of(const std::string& text) {
   const auto equals = text.find(" = ");
   const std::string title = text.substr(0, equals);
   auto words = words_of(equals == std::string::npos ? text : text.substr(equals + 3));
-  if (words.empty()) throw TableError("a column of the block has no name");
+  if (words.empty()) throw BlockError("a column of the block has no name");
   std::string source = words.front();
   words.erase(words.begin());
   if (source == "paper" && !words.empty()) {
@@ -52,19 +45,6 @@ std::string number_cell(const std::string& metric, double value, const std::stri
   if (!std::isfinite(value)) return metric_text(metric, value);
   if (unit == "%") return share_text(value);
   return significant_text(value) + (unit.empty() ? "" : " " + unit);
-}
-
-const LedgerEntry& entry_of(const std::string& name, const std::vector<LedgerEntry>& ledger) {
-  std::vector<std::string> names;
-  for (const auto& entry : ledger) {
-    names.push_back(entry.experiment);
-    if (entry.experiment != name) continue;
-    if (!entry.readable()) throw TableError(entry.file + ", which the block shows, is damaged");
-    return entry;
-  }
-  throw TableError(
-      fmt::format("the ledger has no entry of '{}'{}", name,
-                  suggestion(name, names, fmt::format("; `zoo reproduce {}` makes one", name))));
 }
 
 // The number that the paper gives, and whether anything is expected of the metric.
@@ -91,15 +71,10 @@ std::string ledger_cell(const LedgerEntry& entry, const TableColumn& column, boo
     known = true;
     return number_cell(source, static_cast<double>(seeds.size()), column.unit);
   }
-  if (source == "examples" || source == "steps" || source == "seconds") {
-    known = true;
-    std::vector<double> values;
-    for (const auto& seed : seeds) values.push_back(seed[source]);
-    return number_cell(source, median_of(values), column.unit);
-  }
-  if (!seeds[0]["metrics"].contains(source)) return "";
+  const auto values = seed_values(entry, source);
+  if (!values) return "";
   known = true;
-  return number_cell(source, median_of(values_over(seeds, source)), column.unit);
+  return number_cell(source, median_of(*values), column.unit);
 }
 
 std::string met_cell(const LedgerEntry& entry) {
@@ -130,7 +105,7 @@ std::vector<std::vector<std::string>> cells_of(const std::vector<Row>& rows,
     bool known = false;
     for (size_t i = 0; i < rows.size(); ++i) table[i].push_back(cell(rows[i], column, known));
     if (!known) {
-      throw TableError(fmt::format("there is no '{}' in what the block shows", column.source));
+      throw BlockError(fmt::format("there is no '{}' in what the block shows", column.source));
     }
   }
   return table;
@@ -154,7 +129,7 @@ std::vector<std::string> table_of_ledger(const std::vector<std::string>& names,
   for (const auto& column : columns) {
     titles.push_back(column.title);
     if (column.unit.empty() || column.unit == "%") continue;
-    throw TableError(fmt::format("the column '{}' ends in '{}'; only % is known there",
+    throw BlockError(fmt::format("the column '{}' ends in '{}'; only % is known there",
                                  column.title, column.unit));
   }
   titles.emplace_back("met");
@@ -168,15 +143,9 @@ std::vector<std::string> table_of_ledger(const std::vector<std::string>& names,
 
 std::vector<std::string> table_of_record(const std::string& file,
                                          const std::vector<TableColumn>& columns) {
-  const auto record = read_json(file);
-  const bool has_rows =
-      record.is_object() && record.contains("rows") && record["rows"].is_array() &&
-      std::ranges::all_of(record["rows"], [](const Json& row) { return row.is_object(); });
-  if (!has_rows) throw TableError(file + ", which the block shows, has no list `rows` of objects");
   std::vector<std::string> titles;
   for (const auto& column : columns) titles.push_back(column.title);
-  const std::vector<Json> rows = record["rows"];
-  return finished_table(titles, cells_of(rows, columns, record_cell));
+  return finished_table(titles, cells_of(rows_of_record(file), columns, record_cell));
 }
 
 }  // namespace
@@ -186,14 +155,14 @@ std::vector<std::string> results_table(const std::string& head,
   const auto colon = head.find(':');
   const auto names = words_of(head.substr(0, colon));
   if (colon == std::string::npos || names.empty()) {
-    throw TableError("the block must begin with `<!-- results EXPERIMENT…: column, column`");
+    throw BlockError("the block must begin with `<!-- results EXPERIMENT…: column, column`");
   }
   std::vector<TableColumn> columns;
   for (const auto& text : trimmed_parts(head.substr(colon + 1), ",")) {
     columns.push_back(column_of(text));
   }
-  const bool is_record = names.size() == 1 && names[0].ends_with(".json");
-  return is_record ? table_of_record(names[0], columns) : table_of_ledger(names, columns, ledger);
+  return is_record(names) ? table_of_record(names[0], columns)
+                          : table_of_ledger(names, columns, ledger);
 }
 
 }  // namespace zoo

@@ -1,19 +1,12 @@
 // The rows of one generated table.
 #pragma once
 
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "zoo/apps/zoo/ledger_check.h"
 
 namespace zoo {
-
-/// A block asks for something that is not there; one line that says what.
-class TableError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// The table that the head of a block describes, a line each, first the titles:
 ///
@@ -22,7 +15,7 @@ class TableError : public std::runtime_error {
 ///
 /// A column is `title = source`, or the source alone. Of the ledger a source is a metric (its
 /// median), `examples`, `steps`, `seconds`, `seeds` or `paper METRIC`, perhaps with `%`; of a
-/// record, whose rows are a field `rows`, it is a field and perhaps a unit. Throws `TableError`,
+/// record, whose rows are a field `rows`, it is a field and perhaps a unit. Throws `BlockError`,
 /// `StorageError`.
 std::vector<std::string> results_table(const std::string& head,
                                        const std::vector<LedgerEntry>& ledger);

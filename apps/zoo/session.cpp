@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <stdexcept>
 #include <utility>
 
 #include "zoo/apps/config/experiment_files.h"
@@ -17,6 +18,7 @@
 #include "zoo/models/safetensors/safetensors.h"
 #include "zoo/trainers/checkpoint.h"
 #include "zoo/trainers/storage/files.h"
+#include "zoo/trainers/trained_weights.h"
 
 namespace zoo {
 namespace {
@@ -74,13 +76,16 @@ void load_checkpoint(Session& session, const RunFolder& folder) {
       CheckpointStore(folder.checkpoints(), run_identity(trained)).read_newest(complaints);
   for (const auto& complaint : complaints) fmt::print(stderr, "zoo: {}\n", complaint);
   if (!checkpoint) throw StorageError(folder.shown() + ": the run has no checkpoint yet");
-  Safetensors weights;
-  for (const auto& [name, tensor] : checkpoint->tensors.tensors) {
-    constexpr std::string_view kPrefix = "model/";
-    if (name.starts_with(kPrefix))
-      weights.tensors.emplace_back(name.substr(kPrefix.size()), tensor);
+  load_weights(session.task->weights(), weights_in(*checkpoint), folder.shown());
+}
+
+// Names the folder of what was kept if that is of no use.
+void check_kept(const Task& task, const RunFolder& folder) {
+  try {
+    task.kept_files();
+  } catch (const std::runtime_error& error) {
+    throw StorageError(fmt::format("{}/kept: {}", folder.shown(), error.what()));
   }
-  load_weights(session.task->weights(), weights, folder.shown());
 }
 
 }  // namespace
@@ -122,6 +127,7 @@ Session open_run(const fs::path& run, const Arguments& arguments) {
                                               arguments.set, catalogue());
   if (!is_file) experiment.kept_files = folder.read_kept();
   auto session = start_session(std::move(experiment), device, threads);
+  if (!session.experiment.kept_files.empty()) check_kept(*session.task, folder);
   if (is_file || fs::exists(folder.weights())) {
     const fs::path weights = is_file ? run : folder.weights();
     load_weights(session.task->weights(), read_safetensors(weights), weights.string());

@@ -39,7 +39,8 @@ bool all_pass(const std::vector<Verdict>& verdicts) {
   return std::ranges::all_of(verdicts, &Verdict::pass);
 }
 
-void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts) {
+void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts,
+                  const Signatures& signatures) {
   std::vector<std::vector<std::string>> rows = {{"metric", "ours", "paper", "expected", ""}};
   for (const auto& [name, value] : metrics) {
     auto& row = rows.emplace_back(std::vector<std::string>{name, metric_text(name, value)});
@@ -51,7 +52,13 @@ void print_result(const Metrics& metrics, const std::vector<Verdict>& verdicts) 
       row.insert(row.end(), {verdict->paper, verdict->expected, verdict->pass ? "pass" : "FAIL"});
     }
   }
-  fmt::print("{}", format_table(rows));
+  fmt::print("{}{}", format_table(rows), signature_lines(signatures));
+}
+
+std::string signature_lines(const Signatures& signatures) {
+  std::string lines;
+  for (const auto& [metric, signature] : signatures) lines += metric + " " + signature + "\n";
+  return lines;
 }
 
 std::string format_table(const std::vector<std::vector<std::string>>& rows) {

@@ -141,6 +141,10 @@ int64_t ParallelText::source_vocabulary_size() const {
 
 int64_t ParallelText::target_vocabulary_size() const { return source_vocabulary_size(); }
 
+bool ParallelText::has_words() const {
+  return std::holds_alternative<WordsOptions>(options_.vocabulary);
+}
+
 const Vocabulary& ParallelText::source_vocabulary() const { return *vocabularies().source; }
 const Vocabulary& ParallelText::target_vocabulary() const { return *vocabularies().target; }
 

@@ -53,6 +53,7 @@ class ParallelText final : public TranslationDataset {
   /// What the option `vocabulary.size` says: a vocabulary of words may have fewer.
   int64_t source_vocabulary_size() const override;
   int64_t target_vocabulary_size() const override;
+  bool has_words() const override;
 
   const Vocabulary& source_vocabulary() const override;
   const Vocabulary& target_vocabulary() const override;

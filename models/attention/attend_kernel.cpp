@@ -3,21 +3,11 @@
 #include <algorithm>
 
 #include "zoo/models/attention/additive_kernel.h"
+#include "zoo/models/attention/softmax_kernel.h"
 #include "zoo/models/vector_math/vector_math.h"
 
 namespace zoo::detail {
 namespace {
-
-template <class Scalar>
-ZOO_INLINE_KERNEL void softmax_in_place(Scalar* values, int64_t count) {
-  const Scalar largest = *std::max_element(values, values + count);
-  Scalar sum = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    values[i] = exp_of(values[i] - largest);
-    sum += values[i];
-  }
-  for (int64_t i = 0; i < count; ++i) values[i] /= sum;
-}
 
 template <class Scalar>
 ZOO_INLINE_KERNEL void attend_to(const Places<Scalar>& to, const Scalar* query, Scalar* weights,

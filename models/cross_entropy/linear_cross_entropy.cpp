@@ -4,6 +4,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/nn/functional/loss.h>
 
+#include <optional>
+
 #include "zoo/models/cross_entropy/cross_entropy_kernel.h"
 
 namespace zoo {
@@ -55,12 +57,14 @@ double sum_of_rows(const Tensor& logits, const Tensor& targets, double smoothing
 
 class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> {
  public:
+  // An undefined tensor is no argument of a node; an empty optional is.
   static Tensor forward(AutogradContext* context, const Tensor& features, const Tensor& weight,
-                        const Tensor& bias, const Tensor& targets, double smoothing) {
-    const Tensor logits = logits_of(features, weight, bias);
+                        const std::optional<Tensor>& bias, const Tensor& targets,
+                        double smoothing) {
+    const Tensor logits = logits_of(features, weight, bias.value_or(Tensor()));
     const double sum = sum_of_rows(logits, targets, smoothing, /*gradients=*/true);
     context->save_for_backward({features, weight, logits});
-    context->saved_data["has_bias"] = bias.defined();
+    context->saved_data["has_bias"] = bias.has_value();
     return torch::full({}, sum, features.options());
   }
 
@@ -96,7 +100,8 @@ Tensor linear_cross_entropy(const Tensor& features, const Tensor& weight, const 
     const double sum = sum_of_rows(logits_of(features, weight, bias), targets, smoothing, false);
     return torch::full({}, sum, features.options());
   }
-  return LinearCrossEntropy::apply(features, weight, bias, targets, smoothing);
+  const auto given = bias.defined() ? std::optional(bias) : std::nullopt;
+  return LinearCrossEntropy::apply(features, weight, given, targets, smoothing);
 }
 
 }  // namespace zoo

@@ -45,17 +45,10 @@ LstmnTapes LstmnLayerImpl::empty_tapes(int64_t batch) const {
           .summary = torch::zeros({batch, units}, nothing.options())};
 }
 
-Tensor LstmnLayerImpl::of_summary() const {
-  return gates->weight.narrow(1, 0, options.hidden_size);
-}
-
-Tensor LstmnLayerImpl::of_input() const {
-  return gates->weight.narrow(1, options.hidden_size, options.input_size);
-}
-
-// W_x x + b of the gates of all steps, which none has to wait for.
-Tensor LstmnLayerImpl::project(const Tensor& inputs) const {
-  return torch::nn::functional::linear(inputs, of_input(), gates->bias);
+// Rows of W or b, of i, f, o and c^, in the order that the kernels of LSTMs have: i, f, c^, o.
+Tensor LstmnLayerImpl::as_of_lstm(const Tensor& rows) const {
+  const auto parts = rows.split(options.hidden_size);
+  return torch::cat({parts[0], parts[1], parts[3], parts[2]});
 }
 
 // What the next call can look at.
@@ -71,17 +64,21 @@ LstmnTapes LstmnLayerImpl::latest(const LstmnTapes& tapes) const {
 
 LstmnLayerRun LstmnLayerImpl::forward(const Tensor& inputs, const LstmnTapes& before) {
   if (!can_fuse(inputs)) return forward_composed(inputs, before);
+  const int64_t units = options.hidden_size;
+  const Tensor weight = as_of_lstm(gates->weight);
   const auto outputs = taping_sequence(
-      {.projected = project(inputs),
+      {.projected = torch::nn::functional::linear(
+           inputs, weight.narrow(1, units, options.input_size)),  // W x, for which no step waits
        .queries = attention->input->forward(inputs),
        .hidden = before.hidden,
        .memory = before.memory,
        .keys = before.keys,
        .summary = before.summary,
        .tape = options.tape},
-      {.gates = of_summary(),
+      {.gates = weight.narrow(1, 0, units),
+       .bias = as_of_lstm(gates->bias),
        .key = attention->hidden->weight,
-       .summary = attention->summary.is_empty() ? gates->weight.new_empty({0, options.hidden_size})
+       .summary = attention->summary.is_empty() ? gates->weight.new_empty({0, units})
                                                 : attention->summary->weight,
        .score = attention->score});
   return {.hidden = outputs.states,
@@ -96,7 +93,6 @@ LstmnLayerRun LstmnLayerImpl::forward(const Tensor& inputs, const LstmnTapes& be
 LstmnLayerRun LstmnLayerImpl::forward_composed(const Tensor& inputs, const LstmnTapes& before) {
   const int64_t units = options.hidden_size, steps = inputs.size(0), old = before.hidden.size(0);
   const auto queries = attention->input->forward(inputs).unbind(0);
-  const auto projected = project(inputs).unbind(0);
   LstmnTapes tapes = before;
   std::vector<Tensor> states, weights;
   for (int64_t t = 0; t < steps; ++t) {
@@ -108,7 +104,7 @@ LstmnLayerRun LstmnLayerImpl::forward_composed(const Tensor& inputs, const Lstmn
       return torch::bmm(weight.unsqueeze(1), tape.transpose(0, 1)).squeeze(1);  // [B, N]
     };
     const Tensor summary = sum(seen.hidden), memory = sum(seen.memory);  // h~_t, c~_t
-    const Tensor opened = torch::addmm(projected[at], summary, of_summary().t());
+    const Tensor opened = gates->forward(torch::cat({summary, inputs[t]}, 1));
     const auto sigmoids = torch::sigmoid(opened.narrow(1, 0, 3 * units)).chunk(3, 1);  // i, f, o
     const Tensor candidate = torch::tanh(opened.narrow(1, 3 * units, units));          // c^
     const Tensor cell = sigmoids[1] * memory + sigmoids[0] * candidate;                // c_t

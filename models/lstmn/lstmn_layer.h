@@ -76,10 +76,7 @@ class LstmnLayerImpl final : public torch::nn::Cloneable<LstmnLayerImpl> {
   torch::nn::Linear gates{nullptr};  ///< W and b: [4 N, N + I], rows in the order i, f, o, c^
 
  private:
-  /// Both parts of W: of h~ [4 N, N] and of x [4 N, I].
-  torch::Tensor of_summary() const;
-  torch::Tensor of_input() const;
-  torch::Tensor project(const torch::Tensor& inputs) const;
+  torch::Tensor as_of_lstm(const torch::Tensor& rows) const;
   LstmnTapes latest(const LstmnTapes& tapes) const;
 };
 TORCH_MODULE(LstmnLayer);

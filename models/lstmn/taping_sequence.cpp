@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "zoo/models/attention/attend_each.h"
-#include "zoo/models/lstmn/cell_kernel.h"
+#include "zoo/models/lstm_cell/lstm_kernel.h"
 
 namespace zoo {
 namespace {
@@ -27,38 +27,36 @@ struct Window {
   int64_t size;
 };
 
-// gates [B, 4 N] before their functions become those; summary [B, 2 N] is [h~; c~]; fills in
-// [h; c], [B, 2 N].
-void open_cells(const Tensor& gates, const Tensor& summary, const Tensor& state) {
+// gates [B, 4 N] before bias and functions become those after; summary [B, 2 N] is [h~; c~]; fills
+// in [h; c], [B, 2 N].
+void step_cells(const Tensor& gates, const Tensor& bias, const Tensor& summary,
+                const Tensor& state) {
   const int64_t units = gates.size(1) / 4;
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "taping_sequence", [&] {
-    auto *gate = gates.data_ptr<scalar_t>(), *made = state.data_ptr<scalar_t>();
-    const auto* before = summary.const_data_ptr<scalar_t>() + units;
     for (int64_t b = 0; b < gates.size(0); ++b) {
-      detail::open_cell(gate, before, made + units, made, units);
-      gate += 4 * units;
-      before += 2 * units;
-      made += 2 * units;
+      auto* made = state.data_ptr<scalar_t>() + 2 * b * units;
+      detail::step_lstm(gates.data_ptr<scalar_t>() + 4 * b * units, bias.const_data_ptr<scalar_t>(),
+                        summary.const_data_ptr<scalar_t>() + (2 * b + 1) * units, made + units,
+                        made, units);
     }
   });
 }
 
 // The gradients of that from those of [h; c]: of the gates before their functions, and of c~ in the
 // second half of `of_summary`.
-void open_cells_back(const Tensor& gates, const Tensor& summary, const Tensor& state,
+void step_cells_back(const Tensor& gates, const Tensor& summary, const Tensor& state,
                      const Tensor& of_state, const Tensor& of_gates, const Tensor& of_summary) {
   const int64_t units = gates.size(1) / 4;
+  of_summary.narrow(1, units, units).copy_(of_state.narrow(1, units, units));
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "taping_sequence", [&] {
     for (int64_t b = 0; b < gates.size(0); ++b) {
-      const int64_t at = 2 * b * units, at_gates = 4 * b * units;
-      const auto* from = of_state.const_data_ptr<scalar_t>() + at;
-      detail::open_cell_back(gates.const_data_ptr<scalar_t>() + at_gates,
-                             summary.const_data_ptr<scalar_t>() + at + units,
-                             state.const_data_ptr<scalar_t>() + at + units, units,
-                             {.of_cell = from + units,
-                              .of_hidden = from,
-                              .of_gates = of_gates.data_ptr<scalar_t>() + at_gates,
-                              .of_before = of_summary.data_ptr<scalar_t>() + at + units});
+      const int64_t hidden = 2 * b * units, cell = hidden + units, gate = 4 * b * units;
+      detail::step_lstm_back(detail::LstmStep<scalar_t>{gates.const_data_ptr<scalar_t>() + gate,
+                                                        summary.const_data_ptr<scalar_t>() + cell,
+                                                        state.const_data_ptr<scalar_t>() + cell},
+                             of_state.const_data_ptr<scalar_t>() + hidden,
+                             of_summary.data_ptr<scalar_t>() + cell,
+                             of_gates.data_ptr<scalar_t>() + gate, units);
     }
   });
 }
@@ -73,7 +71,7 @@ Tensor of_weight(const Tensor& of, const Tensor& at) {
 
 // What the steps leave behind, to go back through them.
 struct Trace {
-  Tensor gates;      // [T, B, 4 N], i, f, o and c^; before its step, what goes into them
+  Tensor gates;      // [T, B, 4 N], i, f, c^ and o; before its step, W of what it reads
   Tensor queries;    // [T, B, N], likewise
   Tensor tape;       // [K + T, B, 2 N], h and c side by side, so that one look sums up both
   Tensor keys;       // [K + T, B, N]
@@ -119,7 +117,7 @@ void Trace::forward(int64_t step, const TapingWeights& by) const {
                         seen.of_weights(weights[step]), summary);
   }
   gate.addmm_(hidden_part(summary), by.gates.t());
-  open_cells(gate, summary, state);
+  step_cells(gate, by.bias, summary, state);
   hidden.copy_(hidden_part(state));
   Tensor key = keys[old() + step];
   torch::mm_out(key, hidden, by.key.t());
@@ -138,7 +136,7 @@ void TraceGradients::backward(const Trace& trace, int64_t step, const TapingWeig
   const int64_t place = trace.old() + step;
   const Tensor state = tape[place], gate = gates[step], query = queries[step];
   hidden_part(state).addmm_(keys[place], by.key);
-  open_cells_back(trace.gates[step], trace.summaries[step + 1], trace.tape[place], state, gate,
+  step_cells_back(trace.gates[step], trace.summaries[step + 1], trace.tape[place], state, gate,
                   both);
   const Window seen = trace.window(step);
   if (seen.size == 0) {
@@ -161,13 +159,13 @@ class TapingSequence : public torch::autograd::Function<TapingSequence> {
   static variable_list forward(AutogradContext* context, const Tensor& projected,
                                const Tensor& queries, const Tensor& hidden, const Tensor& memory,
                                const Tensor& keys, const Tensor& summary, int64_t tape,
-                               const Tensor& of_gates, const Tensor& of_key,
+                               const Tensor& of_gates, const Tensor& bias, const Tensor& of_key,
                                const Tensor& of_summary, const Tensor& score) {
-    const TapingWeights by{of_gates, of_key, of_summary, score};
+    const TapingWeights by{of_gates, bias, of_key, of_summary, score};
     const Trace trace = begin_trace({projected, queries, hidden, memory, keys, summary, tape});
     for (int64_t t = 0; t < trace.steps(); ++t) trace.forward(t, by);
     context->save_for_backward({trace.gates, trace.queries, trace.tape, trace.keys, trace.states,
-                                trace.summaries, trace.weights, of_gates, of_key, of_summary,
+                                trace.summaries, trace.weights, of_gates, bias, of_key, of_summary,
                                 score});
     context->saved_data["tape"] = tape;
     context->mark_non_differentiable({trace.weights});
@@ -181,7 +179,7 @@ class TapingSequence : public torch::autograd::Function<TapingSequence> {
     const auto saved = context->get_saved_variables();
     const Trace trace{saved[0], saved[1], saved[2], saved[3],
                       saved[4], saved[5], saved[6], context->saved_data["tape"].toInt()};
-    const TapingWeights by{saved[7], saved[8], saved[9], saved[10]};
+    const TapingWeights by{saved[7], saved[8], saved[9], saved[10], saved[11]};
     const auto given = [&](size_t output, const Tensor& of) {
       return gradients[output].defined() ? gradients[output].clone(torch::MemoryFormat::Contiguous)
                                          : torch::zeros_like(of, torch::MemoryFormat::Contiguous);
@@ -206,6 +204,7 @@ class TapingSequence : public torch::autograd::Function<TapingSequence> {
             of.summary,
             Tensor(),
             of_weight(of.gates, summed.narrow(0, 1, steps)),
+            of.gates.sum(torch::IntArrayRef{0, 1}),
             of_weight(of.keys.narrow(0, old, steps), trace.states),
             by.summary.size(0) > 0 ? of_weight(of.queries, summed.narrow(0, 0, steps)) : Tensor(),
             of.score};
@@ -217,7 +216,7 @@ class TapingSequence : public torch::autograd::Function<TapingSequence> {
 TapingOutputs taping_sequence(const TapingInputs& inputs, const TapingWeights& weights) {
   const auto outputs = TapingSequence::apply(
       inputs.projected, inputs.queries, inputs.hidden, inputs.memory, inputs.keys, inputs.summary,
-      inputs.tape, weights.gates, weights.key, weights.summary, weights.score);
+      inputs.tape, weights.gates, weights.bias, weights.key, weights.summary, weights.score);
   const auto tapes = outputs[1].chunk(2, 2);
   return {.states = outputs[0],
           .hidden = tapes[0],

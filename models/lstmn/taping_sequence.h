@@ -7,7 +7,7 @@ namespace zoo {
 
 /// Shapes: T steps, B batch, K places on the tapes, N units.
 struct TapingInputs {
-  torch::Tensor projected;  ///< [T, B, 4 N], W_x x + b of the gates, in the order i, f, o, c^
+  torch::Tensor projected;  ///< [T, B, 4 N], W x of the gates
   torch::Tensor queries;    ///< [T, B, N], W_x x of the attention
   torch::Tensor hidden;     ///< [K, B, N], h_i so far
   torch::Tensor memory;     ///< [K, B, N], c_i
@@ -16,8 +16,10 @@ struct TapingInputs {
   int64_t tape = 0;         ///< places that each step can look at; 0: all
 };
 
+/// Gates are in the order of LibTorch's LSTM: i, f, c^, o.
 struct TapingWeights {
   torch::Tensor gates;    ///< W of h~: [4 N, N]
+  torch::Tensor bias;     ///< b: [4 N]
   torch::Tensor key;      ///< W_h: [N, N]
   torch::Tensor summary;  ///< W_h~: [N, N]; [0, N] where it is not used
   torch::Tensor score;    ///< v: [N]

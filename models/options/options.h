@@ -11,7 +11,8 @@
 //     };
 //
 // That one list serves reading a configuration, refusing what is misspelt or out of range,
-// printing, describing and hashing. Nothing here needs LibTorch.
+// printing, describing and hashing. An option that is added to a struct with results in the ledger
+// names, after its range, the value that does what was done before. Nothing here needs LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -70,6 +71,9 @@ struct Field {
   Value value;
   std::string meaning;
   Range range;
+  /// The option came later than its struct and has the value that does what was done without it:
+  /// left out of hashes, so that results of before are still those of the same configuration.
+  bool is_as_before = false;
 };
 
 /// What is wrong with these values: one "name must be at least 1, got -3" for each, in order.
@@ -134,8 +138,14 @@ template <class Options>
 Fields fields_of(Options& options) {
   Fields fields;
   Options::fields(options, [&fields](std::string_view name, auto& member, std::string_view meaning,
-                                     Range range = {}) {
-    fields.push_back({std::string(name), detail::field_value(member), std::string(meaning), range});
+                                     Range range = {}, const auto&... as_before) {
+    static_assert(sizeof...(as_before) <= 1);
+    fields.push_back(
+        {.name = std::string(name),
+         .value = detail::field_value(member),
+         .meaning = std::string(meaning),
+         .range = range,
+         .is_as_before = ((sizeof...(as_before) > 0) && ... && (member == as_before))});
   });
   return fields;
 }

@@ -89,13 +89,12 @@ void check_symbols(const std::string& who, const Tensor& symbols, int64_t batch,
               ", got ", symbols[row][step].item<int64_t>());
 }
 
-PaddedRun run_padded(torch::nn::LSTM& lstm, const Tensor& inputs, const Tensor& lengths) {
-  const auto last_state = [](const Tensor& state) { return state[0]; };  // of the only layer
+PaddedRun run_padded_stack(torch::nn::LSTM& lstm, const Tensor& inputs, const Tensor& lengths) {
   const int64_t steps = inputs.size(1);
   const Tensor on_cpu = lengths.cpu();
   if ((on_cpu == steps).all().item<bool>()) {
     const auto [outputs, state] = lstm->forward(inputs);
-    return {outputs, last_state(std::get<0>(state)), last_state(std::get<1>(state))};
+    return {outputs, std::get<0>(state), std::get<1>(state)};
   }
   namespace rnn = torch::nn::utils::rnn;
   const auto packed = rnn::pack_padded_sequence(inputs, on_cpu, /*batch_first=*/true,
@@ -103,7 +102,12 @@ PaddedRun run_padded(torch::nn::LSTM& lstm, const Tensor& inputs, const Tensor& 
   const auto [outputs, state] = lstm->forward_with_packed_input(packed);
   const auto [padded, unused] = rnn::pad_packed_sequence(outputs, /*batch_first=*/true,
                                                          /*padding_value=*/0, steps);
-  return {padded, last_state(std::get<0>(state)), last_state(std::get<1>(state))};
+  return {padded, std::get<0>(state), std::get<1>(state)};
+}
+
+PaddedRun run_padded(torch::nn::LSTM& lstm, const Tensor& inputs, const Tensor& lengths) {
+  const auto [outputs, hidden, cell] = run_padded_stack(lstm, inputs, lengths);
+  return {outputs, hidden[0], cell[0]};
 }
 
 }  // namespace zoo

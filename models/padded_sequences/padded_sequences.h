@@ -58,4 +58,8 @@ struct PaddedRun {
 PaddedRun run_padded(torch::nn::LSTM& lstm, const torch::Tensor& inputs,
                      const torch::Tensor& lengths);
 
+/// The same with several layers: `outputs` of the top one, `hidden` and `cell` [layers, B, H].
+PaddedRun run_padded_stack(torch::nn::LSTM& lstm, const torch::Tensor& inputs,
+                           const torch::Tensor& lengths);
+
 }  // namespace zoo

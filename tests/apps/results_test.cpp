@@ -165,6 +165,37 @@ TEST(Markdown, FindsBlocksOutsideOfCode) {
   EXPECT_EQ(file.others, (std::vector<size_t>{0, 11}));
 }
 
+TEST(Markdown, FindsFiguresWithTheirImages) {
+  const auto file = read_markdown(
+      "<!-- figure a.svg: x/y:\n"
+      "     x = length -->\n"
+      "![A](a.svg) and more\n"
+      "    <!-- figure code.svg: z: x = length -->\n"
+      "<!-- figure b.svg: z: x -->\n"
+      "[![B](b.svg)](page.md)");
+  EXPECT_TRUE(file.problems.empty());
+  ASSERT_EQ(file.figures.size(), 2u);
+  EXPECT_EQ(file.figures[0].file, "a.svg");
+  EXPECT_EQ(file.figures[0].text, "x/y:      x = length");
+  EXPECT_EQ(file.figures[0].line, 1u);
+  EXPECT_EQ(file.figures[1].file, "b.svg");
+  EXPECT_EQ(file.figures[1].text, "z: x");
+  EXPECT_EQ(file.figures[1].line, 5u);
+}
+
+TEST(Markdown, TellsWhichFigureIsNotShown) {
+  EXPECT_EQ(joined_messages("<!-- figure a.svg: x: y -->\n\n![A](a.svg)\n"
+                            "<!-- figure a.png: x: y -->\n"
+                            "<!-- figure ../a.svg: x: y -->\n"
+                            "<!-- figure a.svg -->\n"
+                            "<!-- figure a.svg: x: y -->"),
+            "1: the line after the figure must show it: `![what it shows](a.svg)`\n"
+            "4: the figure must begin with `<!-- figure FILE.svg: `\n"
+            "5: the figure must begin with `<!-- figure FILE.svg: `\n"
+            "6: the figure must begin with `<!-- figure FILE.svg: `\n"
+            "7: the line after the figure must show it: `![what it shows](a.svg)`\n");
+}
+
 TEST(Markdown, TellsWhichBlockHasNoEnd) {
   EXPECT_EQ(joined_messages("a\n<!-- results x: y -->\n| row |\n"),
             "2: this block of results has no `<!-- end of results -->`\n");

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/count_of.h"
 #include "support/message_of.h"
 
 namespace zoo {
@@ -33,12 +34,6 @@ std::vector<Drawing::Place> circles_of(const std::string& svg) {
     places.push_back({std::stod((*found)[1]), std::stod((*found)[2])});
   }
   return places;
-}
-
-size_t count_of(const std::string& text, const std::string& part) {
-  size_t count = 0;
-  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++count;
-  return count;
 }
 
 TEST(SvgOf, IsAFileOfItsOwn) {

@@ -18,7 +18,7 @@ TEST_F(ConfigBadFiles, UnknownKeys) {
       {.model = "{toy: {hiden_size: 3}}",
        .problem = "x.yaml:1:15: toy has no 'hiden_size'; did you mean 'hidden_size'?"},
       {.dataset = "{copy: {colour: red}}",
-       .problem = "x.yaml:2:18: copy has no 'colour'; it has: min_length, max_length"},
+       .problem = "x.yaml:2:18: copy has no 'colour'; it has: min_length, max_length, repeats"},
       {.task = "{transduction: {beam: 3}}",
        .problem = "x.yaml:3:23: transduction has no 'beam'; it has no options"},
       {.trainer = "\n  stps: 5",
@@ -150,14 +150,17 @@ TEST_F(ConfigBadFiles, Choices) {
       {.trainer = "{optimizer: sdg}",
        .problem = "x.yaml:4:22: there is no optimizer 'sdg'; did you mean 'sgd'?"},
       {.trainer = "{optimizer: {lion: {}}}",
-       .problem = "x.yaml:4:23: there is no optimizer 'lion'; there are: rmsprop, adam, sgd"},
+       .problem =
+           "x.yaml:4:23: there is no optimizer 'lion'; there are: rmsprop, adam, sgd, adadelta"},
       {.trainer = "{optimizer: {sgd: {}, adam: {}}}",
-       .problem = "x.yaml:4:32: optimizer must name one of rmsprop, adam, sgd, got 'sgd', 'adam'"},
+       .problem = "x.yaml:4:32: optimizer must name one of rmsprop, adam, sgd, adadelta, got "
+                  "'sgd', 'adam'"},
       {.trainer = "{optimizer: {}}",
-       .problem = "x.yaml:4:22: optimizer must name one of rmsprop, adam, sgd, got an empty "
-                  "mapping"},
+       .problem =
+           "x.yaml:4:22: optimizer must name one of rmsprop, adam, sgd, adadelta, got an empty "
+           "mapping"},
       {.trainer = "{optimizer: [sgd]}",
-       .problem = "x.yaml:4:22: optimizer must be one of rmsprop, adam, sgd, got a list"},
+       .problem = "x.yaml:4:22: optimizer must be one of rmsprop, adam, sgd, adadelta, got a list"},
       {.trainer = "{optimizer: {sgd: 0.1}}",
        .problem = "x.yaml:4:28: sgd must be a mapping of its options, got '0.1'"},
       {.trainer = "[]",

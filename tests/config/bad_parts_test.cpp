@@ -34,6 +34,16 @@ TEST_F(ConfigBadParts, PartsThatDoNotFit) {
   });
 }
 
+TEST_F(ConfigBadParts, OptionsOfTheTrainerThatContradictEachOther) {
+  expect_problems({
+      {.trainer = "{average_checkpoints: 2, patience: 3}",
+       .problem = "x.yaml:4:1: trainer: average_checkpoints and patience contradict each other: "
+                  "with patience the final weights are those of the best evaluation"},
+  });
+  expect_problems({{.trainer = "{average_checkpoints: 1, patience: 3}", .problem = "no problem"},
+                   {.trainer = "{average_checkpoints: 5}", .problem = "no problem"}});
+}
+
 TEST_F(ConfigBadParts, Seeds) {
   expect_problems({
       {.more = "seed: -1", .problem = "x.yaml:5:7: seed must be at least 0, got -1"},

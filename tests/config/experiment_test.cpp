@@ -1,10 +1,14 @@
 // What a sound file becomes, and that writing and reading it again changes nothing.
+#include <fmt/format.h>
+
+#include <sstream>
 #include <string>
 #include <variant>
 
 #include "config/config_folder.h"
 #include "zoo/apps/config/describe.h"
 #include "zoo/apps/config/experiment_writer.h"
+#include "zoo/datasets/fnv.h"
 
 namespace zoo::toys {
 namespace {
@@ -120,6 +124,7 @@ dataset:
   copy:
     min_length: 2
     max_length: 20
+    repeats: 1
 task: transduction
 trainer:
   steps: 30
@@ -138,6 +143,7 @@ trainer:
   evaluate_batch_size: 1
   checkpoint_every: 1000
   keep_checkpoints: 2
+  average_checkpoints: 0
   patience: 0
   loader_threads: 1
 seed: 9223372036854775807
@@ -147,6 +153,7 @@ evaluate:
       copy:
         min_length: 2
         max_length: 120
+        repeats: 1
     batches: 50
     batch_size: 1
   other:
@@ -154,6 +161,7 @@ evaluate:
       repeat:
         min_length: 1
         max_length: 5
+        repeats: 1
     batches: 100
     batch_size: 3
   same:
@@ -161,6 +169,7 @@ evaluate:
       copy:
         min_length: 2
         max_length: 20
+        repeats: 1
     batches: 100
     batch_size: 1
 milestones:
@@ -236,6 +245,23 @@ TEST_F(ConfigExperiment, HashIgnoresOnlyTheSeed) {
   EXPECT_NE(hash_experiment(read(kWhole, {"trainer.steps=31"})), hash);
   EXPECT_NE(hash_experiment(read(kWhole, {"milestones.half.wrong_bits.at_most=1"})), hash);
   EXPECT_NE(hash_experiment(read(kWhole, {"expect.long.wrong_bits.at_most=1"})), hash);
+}
+
+// Results of before are still those of the same configuration.
+TEST_F(ConfigExperiment, HashLeavesOutALaterOptionThatChangesNothing) {
+  const auto experiment = read(kWhole);
+  const auto hash = hash_experiment(experiment);
+  std::istringstream written(write_experiment(experiment));
+  std::string before;
+  for (std::string line; std::getline(written, line);) {
+    const bool is_later =
+        line.find("repeats:") != line.npos || line.find("average_checkpoints:") != line.npos;
+    if (!line.starts_with("seed:") && !is_later) before += line + "\n";
+  }
+  EXPECT_EQ(hash, fmt::format("{:016x}", fnv1a(before)));
+  EXPECT_EQ(hash_experiment(read(kWhole, {"dataset.copy.repeats=1"})), hash);
+  EXPECT_NE(hash_experiment(read(kWhole, {"dataset.copy.repeats=2"})), hash);
+  EXPECT_NE(hash_experiment(read(kWhole, {"trainer.average_checkpoints=5"})), hash);
 }
 
 TEST(ConfigDescribe, NamesEveryOptionOfEveryAlternative) {

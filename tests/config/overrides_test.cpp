@@ -92,7 +92,7 @@ TEST_F(ConfigOverrides, Mistakes) {
       {"trainer.steps.more=5", "steps must be an integer, got a mapping"},
       {"trainer.optimizer={sgd: {momentun: 1}}", "sgd has no 'momentun'; did you mean 'momentum'?"},
       {"trainer.optimizer={sgd: {}, adam: {}}",
-       "optimizer must name one of rmsprop, adam, sgd, got 'sgd', 'adam'"},
+       "optimizer must name one of rmsprop, adam, sgd, adadelta, got 'sgd', 'adam'"},
       {"model.toy.sizes=[1", "this is not valid YAML: end of sequence flow not found"},
       {"trainer={steps: 1, steps: 2}", "'steps' is given twice"},
       {"paper.arxiv=1410.5401",
@@ -108,7 +108,7 @@ TEST_F(ConfigOverrides, Mistakes) {
             "--set model.toy.sizes.0=2: cannot change one item of a list; give the whole list");
   EXPECT_EQ(problems(kFile, {"trainer.optimizer.adam.beta1=0", "trainer.optimizer.sgd.momentum=0"}),
             "--set trainer.optimizer.adam.beta1=0: optimizer must name one of rmsprop, adam, "
-            "sgd, got 'sgd', 'adam'");
+            "sgd, adadelta, got 'sgd', 'adam'");
 }
 
 }  // namespace

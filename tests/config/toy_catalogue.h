@@ -60,10 +60,12 @@ struct ModelOptions {
 struct CopyOptions {
   int64_t min_length = 1;
   int64_t max_length = 20;
+  int64_t repeats = 1;  // came later
 
   static void fields(auto& self, auto&& visit) {
     visit("min_length", self.min_length, "fewest vectors", at_least(1));
     visit("max_length", self.max_length, "most vectors", at_least(1));
+    visit("repeats", self.repeats, "times that they come", at_least(1), 1);
   }
 };
 
@@ -82,7 +84,7 @@ inline void complete(Experiment& experiment) {
   model->input_size = length;
 }
 
-inline std::shared_ptr<AnyDataset> make_copy(const AnyOptions& options) {
+inline std::shared_ptr<AnyDataset> make_copy(const AnyOptions& options, const KeptFiles& = {}) {
   const auto* copy = options.as<CopyOptions>();
   if (copy->min_length > copy->max_length) throw std::invalid_argument("min is above max");
   return nullptr;

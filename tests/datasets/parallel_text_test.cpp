@@ -115,6 +115,11 @@ TEST_F(ParallelTextTest, TheDefaultIsGermanToEnglish) {
             "Was ist das für ein Haus?");
 }
 
+TEST_F(ParallelTextTest, KnowsWithoutReadingWhetherSymbolsAreWords) {
+  EXPECT_FALSE(ParallelText({.pairs_file = "none"}).has_words());
+  EXPECT_TRUE(ParallelText({.pairs_file = "none", .vocabulary = WordsOptions{}}).has_words());
+}
+
 // fnv1a of these modulo 100, from an independent program: 68, 59; 0 and 1.
 TEST(SplitTest, IsAFunctionOfTheSentence) {
   EXPECT_EQ(split_of("Hi."), Split::kTraining);

@@ -428,6 +428,59 @@ class BrowserTest(PageTest):
                             "each => each.getAttribute('stroke-dasharray'))")
         self.assertEqual(len(set(dashes)), 2)
 
+    def results_with(self, name, metrics):
+        """A copy of the run that has come to these metrics as well."""
+        run = self.copy(name)
+        result = json.loads((run / "result.json").read_text())
+        result["metrics"] |= metrics
+        (run / "result.json").write_text(json.dumps(result))
+        return run
+
+    def curve_of(self, chart):
+        self.browser.settle()
+        return self.value(f"[...document.querySelectorAll('[data-metric=\"{chart}\"] .curve')]"
+                          ".map(each => each.getAttribute('d'))")
+
+    LENGTHS = {"bleu_1_5": 20, "bleu_6_10": 40, "bleu_11_20": None, "bleu_21_up": 30,
+               "validation.bleu_1_5": 21, "validation.bleu_6_10": 41, "validation.bleu_21_up": 31,
+               "greedy_bleu": 35, "length_9.wrong_bits": 0.25, "length_30.wrong_bits": 0.5,
+               "length_30.bits_per_sequence": 9}
+
+    def test_metrics_by_length(self):
+        self.show(self.report(self.results_with("lengths", self.LENGTHS)))
+        charts = self.value("[...document.querySelectorAll('#results .chart')]"
+                            ".map(each => each.dataset.metric)")
+        self.assertEqual(charts, ["wrong_bits by length", "bleu by length"],
+                         "two points are no chart")
+        self.assertEqual(self.curve_of("wrong_bits by length")[0].count("L"), 2)
+        test, validation = self.curve_of("bleu by length")
+        self.assertEqual((test.count("M"), test.count("L")), (2, 1), "no number, no line")
+        self.assertEqual((validation.count("M"), validation.count("L")), (1, 2))
+        figure = "[data-metric='bleu by length']"
+        self.assertEqual(self.readout(figure), "")
+        self.focus(figure + " .plot")
+        for key, text in (("ArrowRight", "length 1 to 5, test 20, validation 21"),
+                          ("ArrowRight", "length 6 to 10, test 40, validation 41"),
+                          ("ArrowRight", "length 11 to 20, test not a number"),
+                          ("End", "length 21 and more, test 30, validation 31"), ("Escape", "")):
+            self.browser.press(key)
+            self.assertEqual(self.readout(figure), text, key)
+        self.check_contrast()
+
+    def test_metrics_by_length_of_several_runs(self):
+        self.results_with("attending", self.LENGTHS)
+        self.results_with("without", {name: value and value / 2
+                                    for name, value in self.LENGTHS.items()})
+        self.show(self.report("attending", "without"), width=PHONE)
+        self.assertEqual(len(self.curve_of("bleu by length")), 2, "the test, not the validation")
+        self.assertEqual(self.value("[...document.querySelectorAll('#results .legend li')]"
+                                    ".map(each => each.textContent)"), ["attending", "without"])
+        self.focus("[data-metric='bleu by length'] .plot")
+        self.browser.press("ArrowRight")
+        self.assertEqual(self.readout("[data-metric='bleu by length']"),
+                         "length 1 to 5, attending, test 20, without, test 10")
+        self.assertEqual(self.value("document.documentElement.scrollWidth"), PHONE)
+
     def test_maps(self):
         self.show(self.report(self.copy("maps", SAMPLES)))
         cells = "document.querySelectorAll('[data-map] .cells')"

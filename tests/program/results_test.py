@@ -1,8 +1,10 @@
 """results: the ledger as a table, what betrays a change of it, and the tables of the READMEs."""
 
 import json
+import re
 import shutil
 import statistics
+import xml.etree.ElementTree
 
 from zoo_program import TINY, ProgramTest, main
 
@@ -59,10 +61,10 @@ class ResultsTest(ProgramTest):
         self.file.write_text(json.dumps(entry, indent=2) + "\n")
         return entry
 
-    def assert_agrees(self, entries=1, tables=0):
+    def assert_agrees(self, entries=1, tables=0, figures=0):
         result = self.done("results", "--check")
         self.assertEqual((result.stdout, result.stderr),
-                         (f"{entries} entries, {tables} tables agree\n", ""))
+                         (f"{entries} entries, {tables} tables, {figures} figures agree\n", ""))
 
     def assert_problems(self, *lines):
         result = self.zoo("results", "--check")
@@ -257,7 +259,7 @@ class TablesTest(ResultsTest):
         self.assertEqual(cells, ["`tiny/quick`", "40", f"{wrong:.1f} %", "0", "3", "yes"])
         self.assertEqual(lines[:4] + lines[7:], README.splitlines()[:4] + README.splitlines()[5:])
         self.assert_agrees(tables=1)
-        self.assertEqual(self.done("results", "--write").stdout, "1 tables agree already\n")
+        self.assertEqual(self.done("results", "--write").stdout, "1 tables, 0 figures agree already\n")
         self.assertEqual(self.readme.read_text(), text)
 
     def test_edited_row(self):
@@ -344,6 +346,133 @@ class TablesTest(ResultsTest):
         self.assertIn("docs/page.md:1: this row gives a number for tiny/quick", self.problem())
         page.write_text("| `tiny/quick` | table 2 |\n| `tiny/unknown` | 3 |\n")
         self.assert_agrees()
+
+
+FIGURE = """
+<!-- figure lengths.svg: tiny/quick:
+     x = length; y = wrong bits %; 3 = wrong_bits, 6 = length_6.wrong_bits -->
+![Wrong bits by length](lengths.svg)
+"""
+SPEED_FIGURE = """
+<!-- figure speed.svg: benchmarks/results/speed.json: x = symbols = length; y = time = wait %; lines = model -->
+![Time](speed.svg)
+"""
+SPEED = {"rows": [{"model": "lstm", "length": 20, "wait": 0.25},
+                  {"model": "lstm", "length": 10, "wait": 0.125, "wait_lowest": 0.1,
+                   "wait_highest": 0.15},
+                  {"model": "gru", "length": 10, "wait": 0.5},
+                  {"model": "gru", "length": 20}, {"length": 30, "wait": 1}, {"model": "gru"}]}
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(picture):
+    return [each.text for each in picture.iter(SVG + "text")]
+
+
+def told(picture):
+    """What a pointer is told of each point."""
+    return [each.find(SVG + "title").text for each in picture.iter(SVG + "path") if len(each)]
+
+
+class FiguresTest(ResultsTest):
+    def setUp(self):
+        super().setUp()
+        for name in ("lengths.svg", "speed.svg"):
+            (self.home / name).unlink(missing_ok=True)
+
+    def drawn(self, text, name="lengths.svg"):
+        self.readme.write_text(text)
+        self.assertEqual(self.done("results", "--write").stdout, f"{name} is drawn anew\n")
+        self.assertEqual(self.readme.read_text(), text)
+        return xml.etree.ElementTree.parse(self.home / name).getroot()
+
+    def test_write_draws(self):
+        self.readme.write_text(FIGURE)
+        self.assertEqual(self.problem(), "README.md:2: there is no lengths.svg; `./zoo results "
+                         "--write` draws it")
+        picture = self.drawn(FIGURE)
+        self.assertEqual(picture.find(SVG + "title").text, "wrong bits by length: tiny/quick")
+        words = texts(picture)
+        self.assertEqual(words[0], "wrong bits")
+        for word in ("length", "tiny/quick", "Medians over the seeds; bars from the lowest to the "
+                     "highest."):
+            self.assertIn(word, words)
+        self.assertTrue(any(word.endswith(" %") for word in words), words)
+        summary = self.entry()["summary"]
+        points = told(picture)
+        self.assertEqual(len(points), 2)
+        for place, metric, text in zip((3, 6), ("wrong_bits", "length_6.wrong_bits"), points):
+            values = [100 * seed["metrics"][metric] for seed in self.entry()["seeds"]]
+            found = re.fullmatch(rf"{place}: ([\d.]+) % \(([\d.]+) % to ([\d.]+) %\)", text)
+            for number, value in zip(found.groups(), (100 * summary[metric]["median"],
+                                                      min(values), max(values))):
+                self.assertAlmostEqual(float(number), value, delta=value / 200)
+        self.assert_agrees(figures=1)
+        self.assertEqual(self.done("results", "--write").stdout,
+                         "0 tables, 1 figures agree already\n")
+
+    def test_figure_that_is_not_of_the_results(self):
+        self.drawn(FIGURE)
+        file = self.home / "lengths.svg"
+        sound = file.read_text()
+        file.write_text(sound.replace("tiny/quick", "tiny/other"))
+        self.assertEqual(self.problem(), "README.md:2: lengths.svg does not show what the results "
+                         "give; `./zoo results --write` draws it")
+        self.drawn(FIGURE)
+        self.assertEqual(file.read_text(), sound)
+        self.edit(lambda entry: entry.update(stale="the paper was misread"))
+        self.assertIn("lengths.svg does not show", self.problem())
+        self.assertIn("tiny/quick (stale)", texts(self.drawn(FIGURE)))
+
+    def test_names_on_the_axis(self):
+        picture = self.drawn(FIGURE.replace("3 =", "1-3 =").replace("6 = l", "more = l"))
+        for word in ("1-3", "more"):
+            self.assertIn(word, texts(picture))
+        self.assertEqual([text.split(":")[0] for text in told(picture)], ["1-3", "more"])
+
+    def test_beside_its_page(self):
+        page = self.home / "models" / "tiny" / "README.md"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(FIGURE)
+        self.assertEqual(self.done("results", "--write").stdout,
+                         "models/tiny/lengths.svg is drawn anew\n")
+        self.assertTrue((page.parent / "lengths.svg").exists())
+        self.assert_agrees(figures=1)
+        page.unlink()
+
+    def test_record_of_a_benchmark(self):
+        folder = self.home / "benchmarks" / "results"
+        folder.mkdir(parents=True)
+        (folder / "speed.json").write_text(json.dumps(SPEED))
+        picture = self.drawn(SPEED_FIGURE, "speed.svg")
+        self.assertEqual(told(picture), ["10: 12.5 % (10 % to 15 %)", "20: 25 %", "10: 50 %"])
+        self.assertEqual(picture.find(SVG + "title").text, "time by symbols: lstm, gru")
+        self.assertNotIn("Medians over the seeds; bars from the lowest to the highest.",
+                         texts(picture))
+        self.assert_agrees(figures=1)
+
+    def test_figures_that_cannot_be_drawn(self):
+        shown = "](lengths.svg)"
+        for old, new, problem in (
+                ("tiny/quick:", "tiny/quik:",
+                 "the ledger has no entry of 'tiny/quik'; did you mean 'tiny/quick'?"),
+                ("= wrong_bits", "= rong_bits", "there is no 'rong_bits' in what the block shows"),
+                ("x = length; ", "", "the block says nothing of 'x'; write `x = …;`"),
+                ("; 3 = wrong_bits, 6 = length_6.wrong_bits", "",
+                 "the block has no point `place = metric`"),
+                ("3 = wrong_bits", "wrong_bits", "'wrong_bits' in the block is no `name = value`"),
+                ("3 = wrong", "9 = wrong",
+                 "the places of the points are numbers, but not in their order"),
+                ("lengths.svg: ", "pictures/lengths.svg: ",
+                 "the figure must begin with `<!-- figure FILE.svg: `"),
+                (shown, "](other.svg)", "the line after the figure must show it: `![what it shows]"
+                 "(lengths.svg)`"),
+                (" -->", "\n", "the head of this figure has no `-->`")):
+            self.assertIn(old, FIGURE)
+            self.readme.write_text(FIGURE.replace(old, new))
+            self.assert_problems(f"README.md:2: {problem}")
+            self.assert_fails(self.zoo("results", "--write"), 1, f"README.md:2: {problem}")
+            self.assertFalse((self.home / "lengths.svg").exists())
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Interruptions, damage and resume: a run ends with the weights of an undisturbed one."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 
-from zoo_program import ProgramTest, checkpoints, contents, main, wait_until
+from zoo_program import ProgramTest, checkpoints, contents, main, records, wait_until
 
 
 class ResumeTest(ProgramTest):
@@ -69,6 +70,27 @@ class ResumeTest(ProgramTest):
         self.assertIn("`zoo resume evaluating` goes on", end.stderr)
         self.done("resume", run)
         self.assert_same_training(run, undisturbed)
+
+    def test_averaged_weights(self):
+        averaged = ("--set", "trainer.average_checkpoints=3", "--set", "trainer.steps=310",
+                    "--set", "trainer.evaluate_every=40", "--set", "trainer.keep_checkpoints=1")
+        undisturbed = self.finished_run("averaged", *averaged)
+        self.assertIn("average_checkpoints: 3\n", (undisturbed / "config.yaml").read_text())
+        names = [checkpoint.name for checkpoint in checkpoints(undisturbed)]
+        self.assertLessEqual({"step_275", "step_300", "step_310"}, set(names))
+        run, end = self.interrupted_run("averaging", signal.SIGTERM, *averaged)
+        self.assertEqual(end.returncode, 130, end)
+        self.done("resume", run)
+        self.assert_same_training(run, undisturbed)
+        plain = self.finished_run("raw", *averaged, "--set", "trainer.average_checkpoints=0")
+        self.assertNotEqual((plain / "weights.safetensors").read_bytes(),
+                            (undisturbed / "weights.safetensors").read_bytes())
+        self.assertEqual(records(plain), records(undisturbed), "training is of the raw weights")
+        metrics = json.loads((run / "result.json").read_text())["metrics"]
+        evaluated = json.loads(self.done("evaluate", run, "--json").stdout)
+        self.assertEqual(evaluated, metrics, "the final weights are what is evaluated")
+        self.assertNotEqual(metrics["validation.bits_per_sequence"],
+                            records(run)[-1]["bits_per_sequence"])
 
     def test_finished_run(self):
         before = contents(self.undisturbed)

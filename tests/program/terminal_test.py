@@ -13,6 +13,14 @@ import time
 from zoo_program import PATIENCE, ProgramTest, checkpoints, main
 
 
+ALIGNED = """
+model:   {bahdanau: {embedding_size: 4, hidden_size: 4, alignment_size: 4, maxout_size: 4}}
+dataset: {alignment: {symbols: 4, max_length: 3}}
+task:    {translation: {beam_width: 1}}
+trainer: {steps: 5, batch_size: 8, evaluate_every: 5, evaluate_batches: 1, evaluate_batch_size: 2}
+"""
+
+
 class TerminalTest(ProgramTest):
     def begin(self, *arguments, columns=80):
         """The program as the only one in a new terminal; its end of it."""
@@ -43,9 +51,9 @@ class TerminalTest(ProgramTest):
             try:
                 piece = os.read(terminal, 65536)
             except OSError:  # the other end is closed
-                return text.decode()
+                return text.decode(errors="replace")
             text += piece
-        return text.decode()
+        return text.decode(errors="replace")
 
     def screen(self, text):
         """The lines that stand there in the end; \\r goes back to the start of one."""
@@ -100,6 +108,28 @@ class TerminalTest(ProgramTest):
         text = self.read(terminal)
         self.assertEqual(process.wait(), 0, text)
         self.assert_same_training(self.home / "stopped", undisturbed)
+
+    def test_predict_asks_for_lines(self):
+        (self.home / "configs" / "tiny" / "aligned.yaml").write_text(ALIGNED)
+        self.done("run", "tiny/aligned", "--output", "aligned")
+        process, terminal = self.begin("predict", "aligned", "--attention")
+        text = self.read(terminal, b"> ")
+        for line, end in ((b"", b"> "), (b"w1 w2 w0", b"\n</s>"), (b"", b"> "), (b"\xff", b"> "),
+                          (b"w3", b"\n</s>")):
+            os.write(terminal, line + b"\n")
+            text += self.read(terminal, end)
+        os.write(terminal, b"\x04")
+        text += self.read(terminal)
+        self.assertEqual(process.wait(), 0, text)
+        lines = self.screen(text)
+        first = lines.index("> w1 w2 w0") + 2
+        room = re.match(" *", lines[first])[0]
+        self.assertEqual([line.removeprefix(room) for line in lines[first:first + 4]],
+                         ["w1", "| w2", "| | w0", "| | | </s>"])
+        self.assertRegex(lines[first + 4], r"^(w\d|</s>) +[.\d#]( [.\d#]){3}$")
+        self.assertIn("zoo: standard input:4: is not UTF-8 at byte 1; convert the file first, for "
+                      "example by iconv -f latin1 -t utf-8", lines)
+        self.assertIn("> w3", lines)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,15 @@ TEST_F(CheckpointTest, KeepsTheNewestAndTheBest) {
   EXPECT_EQ(entries(), (Names{"step_120"})) << "the same step once more";
 }
 
+TEST_F(CheckpointTest, KeepsWhatIsNeeded) {
+  for (const int64_t step : {10, 20, 30, 40}) {
+    store_.save({.step = step}, tensors_of_step(step), 1, {10, 30, 50});
+  }
+  EXPECT_EQ(entries(), (Names{"step_10", "step_30", "step_40"}));
+  store_.save({.step = 25}, tensors_of_step(25), 1, {10, 30, 50});
+  EXPECT_EQ(entries(), (Names{"step_10", "step_25"})) << "what comes later is never needed";
+}
+
 TEST_F(CheckpointTest, ADamagedOneOfALaterStepNeverCrowdsOutASoundOne) {
   save(10), save(20), save(30);
   truncate_file(state_file(30), 9);

@@ -161,6 +161,7 @@ ToyOptions options_of_victim() {
   options.trainer.log_every = 2;
   options.trainer.checkpoint_every = 3;
   options.trainer.evaluate_every = 10;
+  options.trainer.average_checkpoints = 4;
   return options;
 }
 

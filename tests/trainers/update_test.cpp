@@ -6,8 +6,11 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numbers>
+#include <string>
 
 #include "support/tensors.h"
+#include "zoo/models/safetensors/safetensors.h"
 
 namespace zoo {
 namespace {
@@ -141,7 +144,34 @@ TEST_P(UpdateBreakage, NothingChangesFromThatStepOn) {
 
 INSTANTIATE_TEST_SUITE_P(Each, UpdateBreakage,
                          testing::Values(RmspropOptions{}, AdamOptions{},
-                                         SgdOptions{.momentum = 0.9}));
+                                         SgdOptions{.momentum = 0.9}, AdadeltaOptions{}));
+
+/// Ten updates of one layer on one batch, as python/optimizers.py makes them.
+void compare_with_twin(const std::string& type, double tolerance) {
+  const auto golden =
+      read_safetensors(ZOO_TEST_DIR "/goldens/perceptron/adadelta_" + type + ".safetensors");
+  const auto get = [&](const std::string& name) { return *golden.find(name); };
+  const Tensor weight = get("parameters/weight").clone().requires_grad_();
+  const Tensor bias = get("parameters/bias").clone().requires_grad_();
+  Update update({{"weight", weight}, {"bias", bias}},
+                {.optimizer = AdadeltaOptions{}, .clip_norm = 1});
+  for (int64_t step = 0; step < 10; ++step) {
+    const Tensor logits = torch::addmm(bias, get("inputs").flatten(0, 1), weight.t());
+    const Tensor nats = torch::binary_cross_entropy_with_logits(
+        logits, get("targets").flatten(0, 1), {}, {}, at::Reduction::None);
+    const Tensor total = torch::mul(nats, get("mask").flatten().unsqueeze(1)).sum();
+    update.apply(total / (std::numbers::ln2 * static_cast<double>(get("mask").size(0))), step);
+  }
+  for (const auto& [name, parameter] : update.parameters()) {
+    const Tensor theirs = get("trained/" + name);
+    EXPECT_FALSE(torch::equal(theirs, get("parameters/" + name)));
+    EXPECT_LE((parameter.detach() - theirs).abs().max().item<double>(), tolerance) << name;
+  }
+}
+
+TEST(Update, TrainsAsTheTwinDoesInFloat32) { compare_with_twin("float32", 1e-5); }
+
+TEST(Update, TrainsAsTheTwinDoesInFloat64) { compare_with_twin("float64", 1e-10); }
 
 TEST(Update, NoticesAnUpdateThatOverflows) {
   const auto w = torch::ones({3}).requires_grad_();

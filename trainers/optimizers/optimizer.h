@@ -33,7 +33,4 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options,
 /// The rate that stands in the options.
 double learning_rate_of(const OptimizerOptions& options);
 
-/// What a schedule makes of it in `step` (0, 1, ...) of `steps`: a factor, a pure function.
-double schedule_factor(const ScheduleOptions& schedule, int64_t step, int64_t steps);
-
 }  // namespace zoo

@@ -1,7 +1,6 @@
-// Options of optimisers and of learning-rate schedules.
+// Options of optimisers.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 #include <variant>
 
@@ -61,39 +60,24 @@ struct SgdOptions {
   }
 };
 
-using OptimizerOptions = std::variant<RmspropOptions, AdamOptions, SgdOptions>;
-
-/// The learning rate as it stands in the optimiser's options.
-struct ConstantSchedule {
-  static constexpr std::string_view kName = "constant";
-  static void fields(auto&, auto&&) {}
-};
-
-/// Multiplied by `factor` after every `every` steps.
-struct StepSchedule {
-  static constexpr std::string_view kName = "step";
-  int64_t every = 1000;
-  double factor = 0.5;
+/// Adadelta, Zeiler (2012), arXiv:1212.5701, algorithm 1. It has no learning rate: the ratio of the
+/// sizes of past updates and gradients takes its place. `learning_rate` multiplies its updates, so
+/// that schedules apply; what it remembers of its updates is without that factor.
+struct AdadeltaOptions {
+  static constexpr std::string_view kName = "adadelta";
+  double learning_rate = 1;
+  double rho = 0.95;
+  double epsilon = 1e-6;
 
   static void fields(auto& self, auto&& visit) {
-    visit("every", self.every, "steps between two changes", at_least(1));
-    visit("factor", self.factor, "by which the learning rate is multiplied", above(0));
-  }
-};
-
-/// Linear warm-up, then half a cosine down to `final_factor` at the last step.
-struct CosineSchedule {
-  static constexpr std::string_view kName = "cosine";
-  int64_t warmup = 0;
-  double final_factor = 0;
-
-  static void fields(auto& self, auto&& visit) {
-    visit("warmup", self.warmup, "steps of linear growth from 0", at_least(0));
-    visit("final_factor", self.final_factor, "of the learning rate, reached at the last step",
+    visit("learning_rate", self.learning_rate, "factor of the updates; 1: as in the paper",
+          at_least(0));
+    visit("rho", self.rho, "decay of the running means of squared gradients and updates",
           between(0, 1));
+    visit("epsilon", self.epsilon, "added to both means inside the roots", above(0));
   }
 };
 
-using ScheduleOptions = std::variant<ConstantSchedule, StepSchedule, CosineSchedule>;
+using OptimizerOptions = std::variant<RmspropOptions, AdamOptions, SgdOptions, AdadeltaOptions>;
 
 }  // namespace zoo

@@ -78,25 +78,31 @@ class SupervisedTask : public Task {
         batches_of(data));
   }
 
-  /// Some of the test split, then one of each named evaluation.
+  /// Some of the test split, then one of each named evaluation; where a side ends, evenly chosen
+  /// from it, since what is stored may be sorted.
   std::vector<Sample> samples() override {
     c10::InferenceMode inference;
     prepare_evaluation();
     std::vector<Sample> samples;
-    const auto add = [&](const std::string& title, const EvaluationData<Batch>& data, int64_t at) {
-      samples.push_back(sample(title, *data.dataset, batch_of(data, at, 1)));
+    const auto add = [&](const EvaluationData<Batch>& data, int64_t most) {
+      const auto all = data.dataset->batches_of(data.split, 1);
+      const int64_t count = std::min(most, all.value_or(most));
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t at = all ? (2 * i + 1) * *all / (2 * count) : i;
+        const auto title = data.name + (count > 1 ? " " + std::to_string(i + 1) : "");
+        samples.push_back(sample(title, *data.dataset, batch_of(data, at, 1)));
+      }
     };
-    const int64_t count = test_samples();
-    for (int64_t i = 0; i < count; ++i) {
-      add(count > 1 ? "test " + std::to_string(i + 1) : "test", evaluation("test"), i);
-    }
-    for (const auto& data : setup_.evaluations) add(data.name, data, 0);
+    add(evaluation("test"), test_samples());
+    for (const auto& data : setup_.evaluations) add(data, 1);
     return samples;
   }
 
   NamedTensors state() override {
     NamedTensors state;
-    for (auto& [name, tensor] : weights()) state.push_back({"model/" + name, tensor});
+    for (auto& [name, tensor] : weights()) {
+      state.push_back({std::string(kWeightsPrefix) + name, tensor});
+    }
     for (auto& [name, tensor] : update_.state()) state.push_back({"optimizer/" + name, tensor});
     return state;
   }

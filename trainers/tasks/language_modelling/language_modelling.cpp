@@ -42,10 +42,8 @@ Question question_of(const std::string& line) {
 
 // Nothing is continued that the model cannot read.
 std::vector<int64_t> symbols_of_prompt(const Vocabulary& vocabulary, const std::string& prompt) {
-  try {
-    TextLines("the prompt", prompt);
-  } catch (const std::runtime_error& error) {
-    throw std::invalid_argument(error.what());
+  if (const auto problem = utf8_problem(prompt); !problem.empty()) {
+    throw std::invalid_argument(problem);
   }
   int64_t place = 0;
   for (const auto character : split_characters(prompt)) {

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
-#include "zoo/models/padded_sequences/padded_sequences.h"
+#include "zoo/datasets/text_files.h"
+#include "zoo/datasets/word_vocabulary.h"
 #include "zoo/trainers/tasks/sequence_nats.h"
 #include "zoo/trainers/tasks/translation/translation_scores.h"
 
@@ -42,6 +44,19 @@ std::vector<int64_t> row_of(const Tensor& symbols, const Tensor& lengths, int64_
   return {begin, begin + lengths[row].item<int64_t>()};
 }
 
+bool has_unknown(const std::vector<int64_t>& symbols) {
+  return std::ranges::find(symbols, kUnknown) != symbols.end();
+}
+
+void check_length(int64_t length, int64_t longest) {
+  if (length <= longest) return;
+  throw std::invalid_argument(
+      "the sentence has " + std::to_string(length) + " symbols, at most " +
+      std::to_string(longest) +
+      " are translated at once; split it, or try --set task.translation.longest_sentence=" +
+      std::to_string(length));
+}
+
 }  // namespace
 
 std::vector<std::string> Translation::metrics() {
@@ -49,6 +64,12 @@ std::vector<std::string> Translation::metrics() {
   for (auto& name : TranslationScores::names()) names.push_back(std::move(name));
   names.insert(names.end(), {"alignment_accuracy", "alignment_error"});
   return names;
+}
+
+void Translation::check(const Options& options, const Dataset<Batch>& dataset) {
+  if (options.unknown_words != UnknownWords::kCopy || pairs_of(dataset).has_words()) return;
+  throw std::invalid_argument(
+      "unknown_words: copy needs a vocabulary of words, as vocabulary: words is one");
 }
 
 TranslationTask::TranslationTask(Setup setup, Model model, TranslationOptions options)
@@ -81,9 +102,16 @@ std::vector<TranslationTask::Symbols> TranslationTask::decode(const TranslationB
   return answers;
 }
 
+std::vector<std::string> TranslationTask::translate(const TranslationBatch& batch,
+                                                    int64_t beam_width) {
+  c10::InferenceMode inference;
+  setup().module->eval();
+  return texts(pairs_of(*setup().dataset), batch, decode(batch, beam_width));
+}
+
 Metrics TranslationTask::measure(const Dataset<TranslationBatch>& dataset, const MakeBatch& batch,
                                  int64_t count) {
-  const Vocabulary& vocabulary = pairs_of(dataset).target_vocabulary();
+  const TranslationDataset& pairs = pairs_of(dataset);
   TranslationScores scores(options_.bleu);
   AlignmentScores alignments;
   double total = 0, symbols = 0, words = 0;
@@ -91,12 +119,12 @@ Metrics TranslationTask::measure(const Dataset<TranslationBatch>& dataset, const
     const TranslationBatch data = batch(i);
     total += nats(data, /*smoothing=*/0).item<double>();
     symbols += data.target_lengths.sum().item<double>();
-    const auto greedy = decode(data, 1);
-    const auto best = options_.beam_width > 1 ? decode(data, options_.beam_width) : greedy;
+    const auto greedy = texts(pairs, data, decode(data, 1));
+    const auto best =
+        options_.beam_width > 1 ? texts(pairs, data, decode(data, options_.beam_width)) : greedy;
     for (size_t j = 0; j < best.size(); ++j) {
       words += static_cast<double>(count_words(data.target_text[j]) + 1);
-      scores.add(data.source_text[j], data.target_text[j], vocabulary.decode(best[j]),
-                 vocabulary.decode(greedy[j]));
+      scores.add(data.source_text[j], data.target_text[j], best[j], greedy[j]);
     }
     if (!data.alignment.defined()) continue;
     const Tensor weights = model_.attention(data.source, data.source_lengths, data.target);
@@ -110,47 +138,93 @@ Metrics TranslationTask::measure(const Dataset<TranslationBatch>& dataset, const
   return metrics;
 }
 
-// Where the model looked while it said `target`, both with their ends; no values if it does not.
+// Where the model looked while it said these and their ends: [B, T, S]; undefined if it does not.
+Tensor TranslationTask::attention(const TranslationBatch& batch,
+                                  const std::vector<Symbols>& translations) {
+  size_t longest = 0;
+  for (const auto& symbols : translations) longest = std::max(longest, symbols.size());
+  const auto steps = static_cast<int64_t>(longest) + 1;
+  const Tensor target = torch::full({batch.source.size(0), steps}, kEnd, torch::kLong);
+  for (size_t i = 0; i < translations.size(); ++i) {
+    std::ranges::copy(translations[i], target[static_cast<int64_t>(i)].data_ptr<int64_t>());
+  }
+  return model_.attention(batch.source, batch.source_lengths, target.to(batch.source.device()));
+}
+
+// Of the one example; no values if the model does not look.
 AttentionMap TranslationTask::attention_map(const TranslationDataset& dataset,
-                                            const Symbols& source, const Symbols& target) {
-  const auto pair =
-      encode_translation(std::vector{TranslationExample{.source = source, .target = target}})
-          .to(setup().device);
-  const Tensor weights = model_.attention(pair.source, pair.source_lengths, pair.target);
+                                            const TranslationBatch& example,
+                                            const Symbols& translation) {
+  const Tensor weights = attention(example, {translation});
   if (!weights.defined()) return {};
+  const Symbols source = row_of(example.source, example.source_lengths, 0);
   return {.name = "attention",
           .rows = "translation",
           .columns = "source",
           .values = weights[0],
-          .row_labels = names_of_symbols(dataset.target_vocabulary(), target),
+          .row_labels = names_of_symbols(dataset.target_vocabulary(), with_end(translation)),
           .column_labels = names_of_symbols(dataset.source_vocabulary(), source)};
+}
+
+// `batch` has its source texts.
+std::vector<std::string> TranslationTask::texts(const TranslationDataset& dataset,
+                                                const TranslationBatch& batch,
+                                                const std::vector<Symbols>& translations) {
+  const Vocabulary& vocabulary = dataset.target_vocabulary();
+  Tensor weights;
+  if (options_.unknown_words == UnknownWords::kCopy &&
+      std::ranges::any_of(translations, has_unknown)) {
+    weights = attention(batch, translations);
+  }
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < translations.size(); ++i) {
+    const bool copies = weights.defined() && has_unknown(translations[i]);
+    texts.push_back(copies ? copy_unknown_words(vocabulary, translations[i],
+                                                weights[static_cast<int64_t>(i)],
+                                                words_of(batch.source_text[i]))
+                           : vocabulary.decode(translations[i]));
+  }
+  return texts;
 }
 
 Sample TranslationTask::sample(const std::string& title, const Dataset<TranslationBatch>& dataset,
                                const TranslationBatch& example) {
   const TranslationDataset& pairs = pairs_of(dataset);
-  const Symbols translation = decode(example, options_.beam_width).front();
+  const auto translations = decode(example, options_.beam_width);
   Sample sample{.title = title,
                 .texts = {{"source", example.source_text.front()},
                           {"reference", example.target_text.front()},
-                          {"translation", pairs.target_vocabulary().decode(translation)}},
+                          {"translation", texts(pairs, example, translations).front()}},
                 .maps = {}};
-  const Symbols source = row_of(example.source, example.source_lengths, 0);
-  auto map = attention_map(pairs, source, with_end(translation));
+  auto map = attention_map(pairs, example, translations.front());
   if (map.values.defined()) sample.maps.push_back(std::move(map));
   return sample;
 }
 
 Prediction TranslationTask::predict(const std::string& line) {
+  if (const auto problem = utf8_problem(line); !problem.empty()) {
+    throw std::invalid_argument(problem);
+  }
   const TranslationDataset& pairs = pairs_of(*setup().dataset);
   const Symbols source = with_end(pairs.source_vocabulary().encode(line));
-  if (source.size() == 1) return {};  // nothing said, nothing to translate
+  if (source.size() == 1) {  // nothing said, nothing to translate
+    return {.line = {}, .attention = [] { return AttentionMap(); }};
+  }
+  check_length(static_cast<int64_t>(source.size()) - 1, options_.longest_sentence);
   c10::InferenceMode inference;
   setup().module->eval();
-  const auto question = encode_translation(
-      std::vector{TranslationExample{.source = source, .target = Symbols{kEnd}}});
-  const Symbols translation = decode(question.to(setup().device), options_.beam_width).front();
-  return {.line = pairs.target_vocabulary().decode(translation)};
+  auto question =
+      encode_translation(std::vector{TranslationExample{.source = source, .target = Symbols{kEnd}}})
+          .to(setup().device);
+  question.source_text = {line};
+  const auto translations = decode(question, options_.beam_width);
+  return {.line = texts(pairs, question, translations).front(),
+          .attention = [this, &pairs, question, translation = translations.front()] {
+            c10::InferenceMode looks;
+            auto map = attention_map(pairs, question, translation);
+            if (map.values.defined()) return map;
+            throw std::invalid_argument("this model has no attention to show");
+          }};
 }
 
 }  // namespace zoo

@@ -55,8 +55,15 @@ class TranslationTask final : public SupervisedTask<TranslationBatch> {
 
   MetricGoal goal() const override { return {"bleu", /*lower_is_better=*/false}; }
 
-  /// A sentence is answered by its translation.
+  /// A sentence is answered by its translation; throws if it is longer than `longest_sentence` or
+  /// no UTF-8.
   Prediction predict(const std::string& line) override;
+  bool answers_blank_lines() const override { return true; }
+
+  /// The texts that a batch of a test is translated by, in evaluation mode.
+  std::vector<std::string> translate(const TranslationBatch& batch, int64_t beam_width);
+
+  Signatures signatures() const override { return {{"bleu", bleu_signature(options_.bleu, 1)}}; }
 
  protected:
   torch::Tensor loss(const TranslationBatch& batch) override;
@@ -71,8 +78,11 @@ class TranslationTask final : public SupervisedTask<TranslationBatch> {
 
   torch::Tensor nats(const TranslationBatch& batch, double smoothing);
   std::vector<Symbols> decode(const TranslationBatch& batch, int64_t beam_width);
-  AttentionMap attention_map(const TranslationDataset& dataset, const Symbols& source,
-                             const Symbols& target);
+  torch::Tensor attention(const TranslationBatch& batch, const std::vector<Symbols>& translations);
+  AttentionMap attention_map(const TranslationDataset& dataset, const TranslationBatch& example,
+                             const Symbols& translation);
+  std::vector<std::string> texts(const TranslationDataset& dataset, const TranslationBatch& batch,
+                                 const std::vector<Symbols>& translations);
 
   Model model_;
   TranslationOptions options_;
@@ -83,6 +93,9 @@ struct Translation {
   using Options = TranslationOptions;
   using Batch = TranslationBatch;
   static std::vector<std::string> metrics();
+
+  /// Only words can be copied.
+  static void check(const Options& options, const Dataset<Batch>& dataset);
 
   static void complete(auto& model_options, const Dataset<Batch>& dataset) {
     const auto& pairs = dynamic_cast<const TranslationDataset&>(dataset);

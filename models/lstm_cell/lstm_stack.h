@@ -1,0 +1,29 @@
+// The layers of LibTorch's LSTM, run by `lstm_sequence`.
+#pragma once
+
+#include <torch/nn/modules/rnn.h>
+#include <torch/types.h>
+
+#include "zoo/models/lstm_cell/lstm_sequence.h"
+
+namespace zoo {
+
+/// The weights of one layer of a `torch::nn::LSTM` with biases, in one direction.
+LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer);
+
+/// Shapes: T steps, B batch, I features, L layers, H units.
+struct LstmStackRun {
+  torch::Tensor outputs;  ///< of the top layer: [T, B, H]; what stands in the padding means nothing
+  torch::Tensor hidden;   ///< [L, B, H] after the last step of each sequence
+  torch::Tensor cell;     ///< [L, B, H] likewise
+};
+
+/// What `lstm` gives of sequences of different lengths from the zero state, with its dropout
+/// between the layers while it trains; no packing. For float32 and float64 on the CPU; there is no
+/// second derivative.
+///
+/// inputs [T, B, I]; lengths [B] int64 in 1..T
+LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const torch::Tensor& inputs,
+                            const torch::Tensor& lengths);
+
+}  // namespace zoo

@@ -1,0 +1,227 @@
+#include "zoo/models/luong/luong.h"
+
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "zoo/models/gated_unit/gated_sequence.h"
+#include "zoo/models/lstm_cell/lstm_stack.h"
+#include "zoo/models/luong/feeding_sequence.h"
+#include "zoo/models/padded_sequences/padded_sequences.h"
+#include "zoo/models/padded_sequences/symbols.h"
+
+namespace zoo {
+
+using torch::Tensor;
+
+namespace {
+
+class LuongDecoder final : public StepDecoder {
+ public:
+  LuongDecoder(LuongImpl& model, LuongMemory memory)
+      : model_(model),
+        memory_(std::move(memory)),
+        sources_(
+            torch::arange(memory_.hidden.size(1), memory_.hidden.options().dtype(torch::kLong))) {}
+
+  Tensor next(const Tensor& previous) override {
+    const auto step =
+        model_.step(memory_, previous.defined() ? previous : torch::full_like(sources_, kBegin));
+    return torch::log_softmax(step.logits, -1);
+  }
+
+  void select(const Tensor& rows) override {
+    memory_.hidden = memory_.hidden.index_select(1, rows);
+    memory_.cell = memory_.cell.index_select(1, rows);
+    if (memory_.feature.defined()) memory_.feature = memory_.feature.index_select(0, rows);
+    const Tensor sources = sources_.index_select(0, rows);
+    // Beams of one source share what is known of it; mostly they change places among themselves.
+    if (torch::equal(sources, sources_)) return;
+    sources_ = sources;
+    auto& [values, keys, lengths, places] = memory_.source;
+    for (Tensor* each : {&values, &keys, &lengths, &places}) {
+      if (each->defined()) *each = each->index_select(0, rows);
+    }
+  }
+
+ private:
+  LuongImpl& model_;
+  LuongMemory memory_;
+  Tensor sources_;  // [N], which source each row belongs to
+};
+
+}  // namespace
+
+LuongImpl::LuongImpl(LuongOptions options) : options(std::move(options)) {
+  const auto problem = problem_with(this->options);
+  TORCH_CHECK(problem.empty(), "Luong: ", problem);
+  TORCH_CHECK(attends(this->options.score) ||
+                  (!feeds() && std::holds_alternative<GlobalWindowOptions>(this->options.window)),
+              "Luong: without attention (score none) input_feeding must be none and window global");
+  reset();
+}
+
+void LuongImpl::reset() {
+  const int64_t embedded = options.embedding_size, units = options.hidden_size;
+  const auto lstm = [&](int64_t inputs, bool batch_first) {
+    return torch::nn::LSTM(
+        torch::nn::LSTMOptions(inputs, units)
+            .num_layers(options.layers)
+            .batch_first(batch_first)
+            .dropout(options.layers > 1 ? options.dropout : 0));  // LibTorch warns of one layer
+  };
+  const auto linear = [](int64_t from, int64_t to) {
+    return torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(false));
+  };
+  const auto embedding = [&](int64_t symbols) { return torch::nn::Embedding(symbols, embedded); };
+  source_embedding_ = register_module("source_embedding", embedding(options.source_vocabulary));
+  target_embedding_ = register_module("target_embedding", embedding(options.target_vocabulary));
+  encoder_ = register_module("encoder", lstm(embedded, true));
+  decoder_ = register_module("decoder", lstm(feeds() ? embedded + units : embedded, false));
+  if (attends(options.score)) {
+    attention_ =
+        register_module("attention", Attention(AttentionOptions{.query_size = units,
+                                                                .key_size = units,
+                                                                .score = options.score,
+                                                                .window = options.window}));
+    combine_ = register_module("combine", linear(2 * units, units));
+  }
+  output = register_module("output", linear(units, options.target_vocabulary));
+  torch::NoGradGuard no_gradients;
+  for (auto& weight : parameters()) weight.uniform_(-options.init_range, options.init_range);
+}
+
+Tensor LuongImpl::drop(const Tensor& values) const {
+  return options.dropout > 0 && is_training()
+             ? torch::dropout(values, options.dropout, /*train=*/true)
+             : values;
+}
+
+// The states of the top layer [S, B, N] of what the encoder reads [S, B, E], and where it ends.
+LstmStackRun LuongImpl::read(const Tensor& embedded, const Tensor& lengths) {
+  if (can_fuse(embedded)) return run_lstm_stack(encoder_, embedded, lengths);
+  const auto [states, hidden, cell] = run_padded_stack(encoder_, embedded.transpose(0, 1), lengths);
+  return {.outputs = states.transpose(0, 1), .hidden = hidden, .cell = cell};
+}
+
+LuongMemory LuongImpl::encode(const Tensor& source, const Tensor& source_lengths) {
+  check_sources("Luong", source, source_lengths, options.source_vocabulary);
+  const bool reversed = options.source_order == SourceOrder::kReversed;
+  const Tensor symbols = reversed ? reverse_padded(source.t(), source_lengths) : source.t();
+  const auto [states, hidden, cell] =
+      read(drop(source_embedding_->forward(symbols)), source_lengths);
+  LuongMemory memory{.hidden = hidden, .cell = cell};
+  if (attention_.is_empty()) return memory;
+  const Tensor in_order = reversed ? reverse_padded(states, source_lengths) : states;
+  memory.source = attention_->prepare(in_order.transpose(0, 1), source_lengths);
+  if (feeds()) memory.feature = torch::zeros_like(hidden[0]);
+  return memory;
+}
+
+// Reads embedded [B, E] and what is fed; returns h_t of the top layer [B, N].
+Tensor LuongImpl::advance(LuongMemory& memory, const Tensor& embedded) {
+  const Tensor read = feeds() ? torch::cat({embedded, memory.feature}, 1) : embedded;
+  const auto [top, state] =
+      decoder_->forward(read.unsqueeze(0), std::make_tuple(memory.hidden, memory.cell));
+  std::tie(memory.hidden, memory.cell) = state;
+  return top[0];
+}
+
+// h~_t and a_t of the steps from memory.step on, of h_t hidden [Q, B, N].
+LuongImpl::Run LuongImpl::attend(const LuongMemory& memory, const Tensor& hidden) {
+  if (attention_.is_empty()) return {.features = drop(hidden)};
+  const auto [contexts, weights] =
+      attention_->forward(memory.source, hidden.transpose(0, 1), memory.step);
+  const Tensor both = torch::cat({contexts.transpose(0, 1), hidden}, 2);  // [c_t; h_t]
+  return {.features = drop(torch::tanh(combine_->forward(both))), .attention = weights};
+}
+
+LuongStep LuongImpl::step(LuongMemory& memory, const Tensor& previous) {
+  const Tensor hidden = advance(memory, drop(target_embedding_->forward(previous)));
+  const auto [features, weights] = attend(memory, hidden.unsqueeze(0));
+  if (feeds()) memory.feature = features[0];
+  ++memory.step;
+  return {.logits = output->forward(features[0]),
+          .attention = weights.defined() ? weights.squeeze(1) : weights};
+}
+
+LuongImpl::Run LuongImpl::run(const Tensor& source, const Tensor& source_lengths,
+                              const Tensor& target) {
+  LuongMemory memory = encode(source, source_lengths);
+  check_symbols("Luong", target, source.size(0), torch::tensor(options.target_vocabulary - 1));
+  const Tensor embedded =
+      drop(target_embedding_->forward(shift_right(target, kBegin).t()));  // [T, B, E]
+  if (feeds()) return feed(std::move(memory), embedded);
+  const auto [hidden, last] =
+      decoder_->forward(embedded, std::make_tuple(memory.hidden, memory.cell));
+  return attend(memory, hidden);
+}
+
+// All steps, each of which waits for the one before.
+LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& embedded) {
+  if (can_fuse(embedded) && attention_->score->is_product()) return feed_fused(memory, embedded);
+  std::vector<Tensor> features, weights;
+  for (const Tensor& each : embedded.unbind(0)) {
+    const auto [feature, weight] = attend(memory, advance(memory, each).unsqueeze(0));
+    memory.feature = feature[0];
+    ++memory.step;
+    features.push_back(memory.feature);
+    weights.push_back(weight);
+  }
+  return {.features = torch::stack(features), .attention = torch::cat(weights, 1)};
+}
+
+LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& embedded) {
+  const int64_t layers = options.layers;
+  FeedingInputs inputs{.embedded = embedded,
+                       .hidden = memory.hidden,
+                       .cell = memory.cell,
+                       .keys = memory.source.keys,
+                       .values = memory.source.values,
+                       .lengths = memory.source.lengths};
+  if (options.dropout > 0 && is_training()) {
+    const Tensor masks = drop(torch::ones(
+        {layers, embedded.size(0), embedded.size(1), options.hidden_size}, embedded.options()));
+    inputs.layer_masks = masks.narrow(0, 1, layers - 1);
+    inputs.feature_masks = masks[0];
+  }
+  std::vector<Tensor> above, biases;
+  for (int64_t layer = 0; layer < layers; ++layer) {
+    const LstmWeights each = lstm_weights(decoder_, layer);
+    above.push_back(each.weight);
+    biases.push_back(each.bias);
+  }
+  FeedingWeights weights{.first = above.front(),
+                         .above = {},
+                         .biases = torch::stack(biases),
+                         .combine = combine_->weight,
+                         .position_score = attention_->position_score};
+  above.erase(above.begin());
+  if (!above.empty()) weights.above = torch::stack(above);
+  if (!attention_->position.is_empty()) weights.position = attention_->position->weight;
+  const auto [features, attention] =
+      feeding_sequence(inputs, weights, half_width_of(options.window));
+  return {.features = features, .attention = attention.transpose(0, 1)};
+}
+
+Tensor LuongImpl::features(const Tensor& source, const Tensor& source_lengths,
+                           const Tensor& target) {
+  return run(source, source_lengths, target).features.transpose(0, 1);
+}
+
+Tensor LuongImpl::forward(const Tensor& source, const Tensor& source_lengths,
+                          const Tensor& target) {
+  return output->forward(features(source, source_lengths, target));
+}
+
+Tensor LuongImpl::attention(const Tensor& source, const Tensor& source_lengths,
+                            const Tensor& target) {
+  return run(source, source_lengths, target).attention;
+}
+
+std::unique_ptr<StepDecoder> LuongImpl::decoder(const Tensor& source,
+                                                const Tensor& source_lengths) {
+  return std::make_unique<LuongDecoder>(*this, encode(source, source_lengths));
+}
+
+}  // namespace zoo

@@ -1,0 +1,72 @@
+#include "zoo/models/gated_unit/gated_unit.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "support/message_of.h"
+
+namespace zoo {
+namespace {
+
+using testing_support::message_of;
+using torch::Tensor;
+
+// One unit, one input, all weights 1, no bias: h = 0.5, x = 1, c = 0.25.
+TEST(GatedUnitTest, StepIsWhatTheEquationsSay) {
+  GatedUnit unit(GatedUnitOptions{.input_size = 1, .hidden_size = 1, .context_size = 1});
+  unit->to(torch::kDouble);
+  torch::NoGradGuard no_gradients;
+  for (auto& parameter : unit->parameters()) parameter.fill_(1);
+  unit->input->bias.zero_();
+  const Tensor state = torch::full({1, 1}, 0.5, torch::kDouble);
+  const Tensor projected = unit->project(torch::ones({1, 1}, torch::kDouble));
+  const double gate = 1 / (1 + std::exp(-1.75));
+  const double candidate = std::tanh(1 + gate * 0.5 + 0.25);
+  EXPECT_NEAR(
+      unit->step(projected, state, torch::full({1, 1}, 0.25, torch::kDouble)).item<double>(),
+      (1 - gate) * 0.5 + gate * candidate, 1e-12);
+}
+
+// The states and the gradients of everything that has a part in them.
+std::vector<Tensor> states_and_gradients(GatedUnit& unit, bool step_by_step) {
+  torch::manual_seed(2);
+  const Tensor inputs = torch::randn({4, 3, 5}, torch::kDouble).requires_grad_();
+  const Tensor start = torch::randn({3, 7}, torch::kDouble).requires_grad_();
+  const Tensor projected = unit->project(inputs);
+  Tensor states;
+  if (step_by_step) {
+    std::vector<Tensor> each;
+    for (const Tensor& now : projected.unbind(0)) {
+      each.push_back(unit->step(now, each.empty() ? start : each.back()));
+    }
+    states = torch::stack(each);
+  } else {
+    states = unit->run(projected, start);
+  }
+  auto wanted = unit->parameters();
+  wanted.insert(wanted.end(), {inputs, start});
+  auto result = torch::autograd::grad({(states * torch::randn_like(states)).sum()}, wanted);
+  result.push_back(states);
+  return result;
+}
+
+TEST(GatedUnitTest, RunIsItsStepsInValuesAndGradients) {
+  torch::manual_seed(1);
+  GatedUnit unit(GatedUnitOptions{.input_size = 5, .hidden_size = 7});
+  unit->to(torch::kDouble);
+  const auto fused = states_and_gradients(unit, false), composed = states_and_gradients(unit, true);
+  ASSERT_EQ(fused.size(), composed.size());
+  for (size_t i = 0; i < fused.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(fused[i], composed[i], 0, 1e-12)) << i;
+  }
+}
+
+TEST(GatedUnitTest, SaysWhatIsWrong) {
+  EXPECT_EQ(message_of<c10::Error>([] { GatedUnit unit(GatedUnitOptions{.input_size = 2}); }),
+            "GatedUnit: hidden_size must be at least 1, got 0");
+}
+
+}  // namespace
+}  // namespace zoo

@@ -1,0 +1,186 @@
+#include "zoo/models/luong/luong.h"
+
+#include <gtest/gtest.h>
+
+#include "support/golden.h"
+#include "support/message_of.h"
+#include "support/translation_model.h"
+
+namespace zoo {
+namespace {
+
+using testing_support::kSourceSymbols;
+using testing_support::kTargetSymbols;
+using testing_support::RaggedPairs;
+using testing_support::Specimen;
+using torch::Tensor;
+
+LuongOptions tiny_luong(ScoreOptions score, WindowOptions window = {},
+                        InputFeeding feeding = InputFeeding::kAttentional) {
+  return {.source_vocabulary = kSourceSymbols,
+          .target_vocabulary = kTargetSymbols,
+          .embedding_size = 5,
+          .hidden_size = 7,
+          .layers = 2,
+          .score = score,
+          .window = window,
+          .input_feeding = feeding,
+          .dropout = 0,
+          .init_range = 0.6};
+}
+
+// Weights far from those that training starts with, so that no attention is flat.
+Luong lively_luong(const LuongOptions& options) {
+  torch::manual_seed(5);
+  Luong model(options);
+  torch::NoGradGuard no_gradients;
+  for (auto& parameter : model->parameters()) parameter.normal_(0, 0.6);
+  model->to(torch::kDouble);
+  return model;
+}
+
+Specimen luong_specimen(const std::string& name, const LuongOptions& options,
+                        const std::vector<std::string>& more) {
+  std::vector<std::string> tensors = {"source_embedding.weight", "target_embedding.weight",
+                                      "output.weight"};
+  for (const std::string lstm : {"encoder", "decoder"}) {
+    for (const std::string layer : {"0", "1"}) {
+      for (const std::string part : {"weight_ih", "weight_hh", "bias_ih", "bias_hh"}) {
+        tensors.push_back(lstm + "." + part + "_l" + layer);
+      }
+    }
+  }
+  tensors.insert(tensors.end(), more.begin(), more.end());
+  return testing_support::translation_specimen<LuongImpl>(
+      name, [options] { return std::make_shared<LuongImpl>(options); }, tensors);
+}
+
+}  // namespace
+
+namespace testing_support {
+INSTANTIATE_TEST_SUITE_P(
+    Luong, Conformance,
+    testing::Values(luong_specimen("LuongGeneral", tiny_luong(GeneralScoreOptions{}),
+                                   {"attention.general.weight", "combine.weight"}),
+                    luong_specimen("LuongConcatLocal",
+                                   tiny_luong(ConcatScoreOptions{.units = 3},
+                                              PredictiveWindowOptions{.half_width = 2}),
+                                   {"attention.concat.query.weight", "attention.concat.key.weight",
+                                    "attention.concat.score", "attention.position.weight",
+                                    "attention.position_score", "combine.weight"}),
+                    luong_specimen("LuongLocationAtOnce",
+                                   tiny_luong(LocationScoreOptions{.max_source_length = 7},
+                                              MonotonicWindowOptions{.half_width = 3},
+                                              InputFeeding::kNone),
+                                   {"attention.location.weight", "combine.weight"}),
+                    luong_specimen("LuongWithoutAttention",
+                                   tiny_luong(NoScoreOptions{}, {}, InputFeeding::kNone), {})),
+    specimen_name);
+}
+
+namespace {
+
+struct LuongCase {
+  std::string name;
+  LuongOptions options;
+};
+
+void PrintTo(const LuongCase& each, std::ostream* out) { *out << each.name; }
+
+const LuongOptions& golden_options(LuongOptions& options) {
+  options.source_vocabulary = 9;
+  options.target_vocabulary = 8;
+  options.embedding_size = 4;
+  options.hidden_size = 5;
+  options.layers = 2;
+  options.dropout = 0;
+  return options;
+}
+
+std::vector<LuongCase> golden_cases() {
+  const auto fed = InputFeeding::kAttentional, plain = InputFeeding::kNone;
+  const auto forward = SourceOrder::kForward;
+  const LocationScoreOptions location{.max_source_length = 8};
+  const MonotonicWindowOptions local_m{.half_width = 2};
+  const PredictiveWindowOptions local_p{.half_width = 2};
+  std::vector<LuongCase> cases = {
+      {"dot", {.score = DotScoreOptions{}}},
+      {"general", {.score = GeneralScoreOptions{}}},
+      {"concat", {.score = ConcatScoreOptions{}}},
+      {"location", {.score = location}},
+      {"scaled_dot",
+       {.score = ScaledDotScoreOptions{}, .source_order = forward, .input_feeding = fed}},
+      {"content", {.score = ContentScoreOptions{}}},
+      {"general_local_m", {.score = GeneralScoreOptions{}, .window = local_m}},
+      {"general_local_p", {.score = GeneralScoreOptions{}, .window = local_p}},
+      {"dot_local_p", {.score = DotScoreOptions{}, .window = local_p, .input_feeding = plain}},
+      {"none", {.score = NoScoreOptions{}, .source_order = forward, .input_feeding = plain}},
+      {"none_reversed", {.score = NoScoreOptions{}, .input_feeding = plain}}};
+  for (auto& each : cases) golden_options(each.options);
+  return cases;
+}
+
+class LuongTest : public testing::TestWithParam<LuongCase> {};
+INSTANTIATE_TEST_SUITE_P(Cases, LuongTest, testing::ValuesIn(golden_cases()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(LuongTest, AgreesWithTheTwin) {
+  const auto& [name, options] = GetParam();
+  for (const std::string dtype : {"float32", "float64"}) {
+    const auto golden = testing_support::read_golden("luong/" + name + "_" + dtype);
+    Luong model(options);
+    model->to(golden["outputs"].scalar_type());
+    if (attends(options.score)) {
+      torch::NoGradGuard no_gradients;
+      for (const auto& item : model->named_parameters()) {
+        item.value().copy_(golden["parameters/" + item.key()]);
+      }
+      golden.expect_near(
+          model->attention(golden["source"], golden["source_lengths"], golden["target"]),
+          "attention");
+    }
+    testing_support::check_translation_golden(
+        golden, *model,
+        [&](const Tensor& source, const Tensor& lengths, const Tensor& target) {
+          return model->forward(source, lengths, target);
+        },
+        /*label_smoothing=*/0);
+  }
+}
+
+LuongOptions with_test_vocabularies(LuongOptions options) {
+  options.source_vocabulary = kSourceSymbols;
+  options.target_vocabulary = kTargetSymbols;
+  return options;
+}
+
+TEST_P(LuongTest, PaddingAndWhatStandsAfterTheEndChangeNothing) {
+  auto model = lively_luong(with_test_vocabularies(GetParam().options));
+  testing_support::expect_padding_changes_no_translation(*model);
+}
+
+TEST_P(LuongTest, LaterSymbolsChangeNothingEarlier) {
+  auto model = lively_luong(with_test_vocabularies(GetParam().options));
+  testing_support::expect_later_symbols_change_nothing_earlier(*model);
+}
+
+TEST_P(LuongTest, DecodesStepByStepWhatForwardScoresAtOnce) {
+  auto model = lively_luong(with_test_vocabularies(GetParam().options));
+  testing_support::expect_decoder_agrees_with_forward_on_pairs(*model);
+}
+
+TEST(LuongOptionsTest, FieldsNameEveryMember) {
+  LuongOptions options;
+  EXPECT_EQ(fields_of(options).size(), testing_support::members_of<LuongOptions>());
+}
+
+TEST(LuongAttentionWeights, AreOverTheSource) {
+  auto model = lively_luong(tiny_luong(GeneralScoreOptions{}));
+  testing_support::expect_attention_is_over_the_source(*model);
+  const RaggedPairs pairs;
+  auto plain = lively_luong(tiny_luong(NoScoreOptions{}, {}, InputFeeding::kNone));
+  EXPECT_FALSE(plain->attention(pairs.source, pairs.lengths, pairs.target).defined());
+}
+
+}  // namespace
+}  // namespace zoo
