@@ -1,7 +1,6 @@
 #include "zoo/datasets/word_vocabulary.h"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -9,8 +8,6 @@
 
 namespace zoo {
 namespace {
-
-constexpr std::array<std::string_view, kFirstSymbol> kSpecial = {"<pad>", "<unk>", "<s>", "</s>"};
 
 using Count = std::pair<std::string, int64_t>;
 
@@ -87,7 +84,7 @@ std::string WordVocabulary::name(int64_t symbol) const {
                             std::to_string(size() - 1) + ", got " + std::to_string(symbol));
   }
   const auto place = static_cast<size_t>(symbol);
-  return symbol < kFirstSymbol ? std::string(kSpecial[place]) : words_[place - kFirstSymbol];
+  return symbol < kFirstSymbol ? std::string(kSpecialNames[place]) : words_[place - kFirstSymbol];
 }
 
 }  // namespace zoo

@@ -1,9 +1,8 @@
 #include "zoo/models/bahdanau/attending_sequence.h"
 
-#include <ATen/Dispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "zoo/models/attention/attend_kernel.h"
+#include "zoo/models/attention/attend_each.h"
 #include "zoo/models/gated_unit/gated_sequence.h"
 
 namespace zoo {
@@ -12,59 +11,6 @@ namespace {
 using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-// Example b.
-template <class Scalar>
-detail::Places<Scalar> places_of(const Tensor& keys, const Tensor& values, const Tensor& score,
-                                 const Tensor& lengths, int64_t b) {
-  return {.keys = keys.const_data_ptr<Scalar>() + b * keys.stride(0),
-          .values = values.const_data_ptr<Scalar>() + b * values.stride(0),
-          .vector = score.const_data_ptr<Scalar>(),
-          .places = lengths.const_data_ptr<int64_t>()[b],
-          .units = keys.size(2),
-          .features = values.size(2),
-          .key_stride = keys.stride(1),
-          .value_stride = values.stride(1)};
-}
-
-// queries [B, A] -> weights [B, S] and contexts [B, D].
-void attend_each(const Tensor& keys, const Tensor& values, const Tensor& score,
-                 const Tensor& lengths, const Tensor& queries, const Tensor& weights,
-                 const Tensor& contexts) {
-  AT_DISPATCH_FLOATING_TYPES(keys.scalar_type(), "attending_sequence", [&] {
-    for (int64_t b = 0; b < keys.size(0); ++b) {
-      detail::attend(places_of<scalar_t>(keys, values, score, lengths, b),
-                     queries.const_data_ptr<scalar_t>() + b * queries.stride(0),
-                     weights.data_ptr<scalar_t>() + b * weights.stride(0),
-                     contexts.data_ptr<scalar_t>() + b * contexts.stride(0));
-    }
-  });
-}
-
-// What is added up over the steps.
-struct Sums {
-  Tensor keys, values, score;
-};
-
-// The gradients of one step of that; returns those of the queries in `of_queries`.
-void attend_each_back(const Tensor& keys, const Tensor& values, const Tensor& score,
-                      const Tensor& lengths, const Tensor& queries, const Tensor& weights,
-                      const Tensor& of_contexts, const Tensor& of_queries, const Sums& sums) {
-  AT_DISPATCH_FLOATING_TYPES(keys.scalar_type(), "attending_sequence", [&] {
-    std::vector<scalar_t> scratch(static_cast<size_t>(keys.size(1)));
-    for (int64_t b = 0; b < keys.size(0); ++b) {
-      detail::attend_back(places_of<scalar_t>(keys, values, score, lengths, b),
-                          queries.const_data_ptr<scalar_t>() + b * queries.stride(0),
-                          weights.const_data_ptr<scalar_t>() + b * weights.stride(0),
-                          of_contexts.const_data_ptr<scalar_t>() + b * of_contexts.stride(0),
-                          scratch.data(),
-                          {of_queries.data_ptr<scalar_t>() + b * of_queries.stride(0),
-                           sums.keys.data_ptr<scalar_t>() + b * keys.stride(0),
-                           sums.values.data_ptr<scalar_t>() + b * values.stride(0),
-                           sums.score.data_ptr<scalar_t>()});
-    }
-  });
-}
 
 class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
  public:
@@ -83,7 +29,7 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
     for (int64_t t = 0; t < steps; ++t) {
       Tensor asked_now = asked[t];
       torch::mm_out(asked_now, trace.states[t], from_state.t());
-      attend_each(keys, values, score, lengths, asked_now, weights[t], contexts[t]);
+      detail::attend_each({keys, values, score, lengths}, asked_now, weights[t], contexts[t]);
       trace.gates[t].addmm_(contexts[t], of_context.t());
       trace.forward(t, asked_now.narrow(1, queried, gated), candidate);
     }
@@ -102,7 +48,8 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
                  &contexts = saved[7], &weights = saved[8], &score = saved[9],
                  &from_state = saved[10], &candidate = saved[11], &of_context = saved[12];
     const int64_t units = trace.units(), steps = trace.steps(), queried = queries.size(2);
-    const Sums sums{torch::zeros_like(keys), torch::zeros_like(values), torch::zeros_like(score)};
+    const Tensor of_keys = torch::zeros_like(keys), of_values = torch::zeros_like(values),
+                 of_score = torch::zeros_like(score);
     const Tensor of_gates = torch::empty_like(trace.gates);
     // Gradients of what was asked of each state: the query, then z and r.
     const Tensor of_asked =
@@ -113,8 +60,8 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
       of_state = trace.backward(t, of_state, candidate, of_gates[t]);
       Tensor of_contexts = torch::mm(of_gates[t], of_context);
       if (gradients[1].defined()) of_contexts += gradients[1][t];
-      attend_each_back(keys, values, score, lengths, queries[t], weights[t], of_contexts,
-                       of_asked[t], sums);
+      detail::attend_each_back({keys, values, score, lengths}, queries[t], weights[t], of_contexts,
+                               {of_asked[t], of_keys, of_values, of_score});
       of_asked[t].narrow(1, queried, 2 * units).copy_(of_gates[t].narrow(1, 0, 2 * units));
       of_state.addmm_(of_asked[t], from_state);
     }
@@ -123,11 +70,11 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
                                            trace.states.narrow(0, 0, steps).reshape({-1, units}));
     return {of_gates,
             of_state,
-            sums.keys,
-            sums.values,
+            of_keys,
+            of_values,
             Tensor(),
             of_from_state.narrow(0, 0, queried),
-            sums.score,
+            of_score,
             of_from_state.narrow(0, queried, 2 * units),
             torch::mm(flat_gates.narrow(1, 2 * units, units).t(), trace.reset.flatten(0, 1)),
             torch::mm(flat_gates.t(), contexts.flatten(0, 1))};

@@ -57,13 +57,18 @@ void check_padded(const std::string& who, const Tensor& inputs, const Tensor& le
 
 void check_sources(const std::string& who, const Tensor& symbols, const Tensor& lengths,
                    int64_t vocabulary) {
-  TORCH_CHECK(symbols.dim() == 2 && symbols.size(1) > 0 && symbols.scalar_type() == torch::kLong,
-              who, ": sources must be int64 [B, S >= 1], got ", symbols.scalar_type(), " ",
-              symbols.sizes());
+  check_tokens(who, "sources", symbols, vocabulary);
   check_lengths(who, symbols, lengths);
+}
+
+void check_tokens(const std::string& who, const std::string& what, const Tensor& symbols,
+                  int64_t vocabulary) {
+  TORCH_CHECK(symbols.dim() == 2 && symbols.size(1) > 0 && symbols.scalar_type() == torch::kLong,
+              who, ": ", what, " must be int64 [B, S >= 1], got ", symbols.scalar_type(), " ",
+              symbols.sizes());
   if (!symbols.is_cpu() || symbols.numel() == 0) return;
   const auto least = symbols.min().item<int64_t>(), most = symbols.max().item<int64_t>();
-  TORCH_CHECK(least >= 0 && most < vocabulary, who, ": sources must be in 0..", vocabulary - 1,
+  TORCH_CHECK(least >= 0 && most < vocabulary, who, ": ", what, " must be in 0..", vocabulary - 1,
               ", got ", least < 0 ? least : most);
 }
 

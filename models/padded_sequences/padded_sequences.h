@@ -33,6 +33,10 @@ void check_padded(const std::string& who, const torch::Tensor& inputs, const tor
 void check_sources(const std::string& who, const torch::Tensor& symbols,
                    const torch::Tensor& lengths, int64_t vocabulary);
 
+/// The same for symbols alone, named `what`: [B, S >= 1] int64 in 0..vocabulary-1.
+void check_tokens(const std::string& who, const std::string& what, const torch::Tensor& symbols,
+                  int64_t vocabulary);
+
 /// What a decoder has read before each step: `begin`, then all targets but the last. [B, T].
 torch::Tensor shift_right(const torch::Tensor& targets, int64_t begin);
 

@@ -226,4 +226,11 @@ void check_translation_golden(
        .step = optimizer_of(golden)});
 }
 
+void check_language_golden(const Golden& golden, torch::nn::Module& module,
+                           const std::function<Tensor(const Tensor&)>& forward) {
+  compare(golden, module, [&] { return forward(golden["tokens"]); },
+          {.loss = [&](const Tensor& logits) { return nats_per_symbol(logits, golden, 0); },
+           .step = optimizer_of(golden)});
+}
+
 }  // namespace zoo::testing_support

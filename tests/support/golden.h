@@ -44,4 +44,8 @@ void check_translation_golden(
                                       const torch::Tensor& target)>& forward,
     double label_smoothing);
 
+/// The same for models of language, by their function of tokens.
+void check_language_golden(const Golden& golden, torch::nn::Module& module,
+                           const std::function<torch::Tensor(const torch::Tensor&)>& forward);
+
 }  // namespace zoo::testing_support

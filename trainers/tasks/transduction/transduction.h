@@ -20,12 +20,6 @@ concept SequenceModel = requires(Model model, torch::Tensor inputs) {
   { model->forward(inputs) } -> std::convertible_to<torch::Tensor>;
 };
 
-/// One that shows what it does with inputs [1, T, I].
-template <class Model>
-concept ShowsAttention = requires(Model model, torch::Tensor inputs) {
-  { model->attention_maps(inputs) } -> std::same_as<std::vector<AttentionMap>>;
-};
-
 struct TransductionOptions {
   static void fields(auto&, auto&&) {}
 };

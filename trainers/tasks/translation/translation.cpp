@@ -9,8 +9,7 @@
 
 #include "zoo/datasets/text_files.h"
 #include "zoo/datasets/word_vocabulary.h"
-#include "zoo/models/cross_entropy/linear_cross_entropy.h"
-#include "zoo/models/padded_sequences/padded_sequences.h"
+#include "zoo/trainers/tasks/sequence_nats.h"
 #include "zoo/trainers/tasks/translation/translation_scores.h"
 
 namespace zoo {
@@ -49,13 +48,6 @@ bool has_unknown(const std::vector<int64_t>& symbols) {
   return std::ranges::find(symbols, kUnknown) != symbols.end();
 }
 
-std::vector<std::string> names_of_symbols(const Vocabulary& vocabulary,
-                                          const std::vector<int64_t>& symbols) {
-  std::vector<std::string> names;
-  for (const int64_t symbol : symbols) names.push_back(vocabulary.name(symbol));
-  return names;
-}
-
 void check_length(int64_t length, int64_t longest) {
   if (length <= longest) return;
   throw std::invalid_argument(
@@ -85,12 +77,8 @@ TranslationTask::TranslationTask(Setup setup, Model model, TranslationOptions op
 
 // Of all symbols of the targets: 0-d.
 Tensor TranslationTask::nats(const TranslationBatch& batch, double smoothing) {
-  const Tensor features = model_.features(batch.source, batch.source_lengths, batch.target);
-  const Tensor counts = length_mask(batch.target_lengths, batch.target.size(1));  // [B, T]
-  const Tensor steps = counts.flatten().nonzero().squeeze(1).to(features.device());
-  return linear_cross_entropy(features.flatten(0, 1).index_select(0, steps), model_.output->weight,
-                              model_.output->bias, batch.target.flatten().index_select(0, steps),
-                              smoothing);
+  return sequence_nats(model_.features(batch.source, batch.source_lengths, batch.target),
+                       *model_.output, batch.target, batch.target_lengths, smoothing);
 }
 
 Tensor TranslationTask::loss(const TranslationBatch& batch) {
