@@ -14,34 +14,34 @@
 namespace zoo {
 namespace {
 
-[[noreturn]] void refuse(const std::string& problem) {
+[[noreturn]] void refuse_options(const std::string& problem) {
   throw std::invalid_argument("ParallelText: " + problem);
 }
 
-void check(const ParallelTextOptions& options) {
+void check_pairs_options(const ParallelTextOptions& options) {
   check_options("ParallelText", options);
   if (options.source_file.empty() != options.target_file.empty()) {
-    refuse("source_file and target_file must both be given or neither");
+    refuse_options("source_file and target_file must both be given or neither");
   }
   if (options.source_file.empty() && options.pairs_file.empty()) {
-    refuse("pairs_file must name a file, or source_file and target_file must");
+    refuse_options("pairs_file must name a file, or source_file and target_file must");
   }
   if (options.source_column == options.target_column) {
-    refuse("source_column and target_column must differ, both are " +
-           std::to_string(options.source_column));
+    refuse_options("source_column and target_column must differ, both are " +
+                   std::to_string(options.source_column));
   }
   if (options.batch_tokens > 0 && options.batch_tokens <= options.max_length) {
-    refuse("batch_tokens must be 0 or hold a sentence of max_length and its end, at least " +
-           std::to_string(options.max_length + 1) + ", got " +
-           std::to_string(options.batch_tokens));
+    refuse_options(
+        "batch_tokens must be 0 or hold a sentence of max_length and its end, at least " +
+        std::to_string(options.max_length + 1) + ", got " + std::to_string(options.batch_tokens));
   }
   const auto* pieces = std::get_if<SentencePieceOptions>(&options.vocabulary);
   if (pieces && !pieces->joint && !pieces->model_file.empty()) {
-    refuse("vocabulary.model_file must go with joint: true");
+    refuse_options("vocabulary.model_file must go with joint: true");
   }
 }
 
-std::string_view name_of(Split split) {
+std::string_view name_of_part(Split split) {
   constexpr std::array<std::string_view, 3> kNames = {"training", "validation", "the test"};
   return kNames[static_cast<size_t>(split)];
 }
@@ -69,8 +69,8 @@ struct ParallelText::Data {
   const BatchPlan& plan(Split split) const {
     const auto& plan = plans[static_cast<size_t>(split)];
     if (plan) return *plan;
-    throw std::runtime_error("there is no pair of sentences for " + std::string(name_of(split)) +
-                             ". " + corpus.summary());
+    throw std::runtime_error("there is no pair of sentences for " +
+                             std::string(name_of_part(split)) + ". " + corpus.summary());
   }
 
   EncodedCorpus corpus;
@@ -88,7 +88,7 @@ ParallelText::ParallelText(const ParallelTextOptions& options) : ParallelText(op
 
 ParallelText::ParallelText(const ParallelTextOptions& options, KeptFiles kept)
     : options_(options), kept_(std::move(kept)), state_(std::make_unique<State>()) {
-  check(options_);
+  check_pairs_options(options_);
 }
 
 ParallelText::~ParallelText() = default;
