@@ -13,7 +13,6 @@
 namespace zoo {
 namespace {
 
-using testing_support::message_of;
 using torch::Tensor;
 
 Tensor vectors(const std::vector<std::vector<double>>& rows) {

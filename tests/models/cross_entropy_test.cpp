@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/functional/loss.h>
 
 #include <cmath>
@@ -10,7 +11,6 @@ namespace zoo {
 namespace {
 
 namespace F = torch::nn::functional;
-using testing_support::message_of;
 using torch::Tensor;
 
 // Rows of a vocabulary whose size is no multiple of a vector of the processor.

@@ -1,6 +1,7 @@
 #include "zoo/models/gated_unit/gated_unit.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 #include <vector>
@@ -10,7 +11,6 @@
 namespace zoo {
 namespace {
 
-using testing_support::message_of;
 using torch::Tensor;
 
 // One unit, one input, all weights 1, no bias: h = 0.5, x = 1, c = 0.25.

@@ -1,6 +1,7 @@
 #include "zoo/models/lstmn/lstmn.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 
