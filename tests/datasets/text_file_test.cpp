@@ -109,7 +109,7 @@ TEST(SplitCharactersTest, TakesBytesThatAreNoCharactersOneByOne) {
 
 TEST(LinesOfPiecesTest, TakeTextsOfSeveralLines) {
   std::vector<std::string_view> sentences(50, "so it goes on and on");
-  const LinesOfPieces vocabulary(SentencePieceVocabulary::train(sentences, {.size = 25}));
+  const LinesOfPieces vocabulary(SentencePieceVocabulary::train(sentences, {.size = 20}));
   for (const std::string text : {"so it goes\n\non and on\n", "so it", "\n", ""}) {
     EXPECT_EQ(vocabulary.decode(vocabulary.encode(text)), text);
   }
@@ -209,13 +209,11 @@ TEST_F(TextFileTest, MeasuringCoversEachPartOnce) {
 }
 
 TEST_F(TextFileTest, EndsOfLinesAreOfOneKind) {
-  const TextFile plain(of_text("ab\nc\n\nd\n" + numbered_text(60)));
-  const auto options = of_text(
-      "\xEF\xBB\xBF"
-      "ab\r\nc\r\n\r\nd\n" +
-      numbered_text(60));
-  EXPECT_TRUE(
-      equal_batches(plain.batch({.batch_size = 9}), TextFile(options).batch({.batch_size = 9})));
+  const auto expected =
+      TextFile(of_text("ab\nc\n\nd\n" + numbered_text(60))).batch({.batch_size = 9});
+  const std::string byte_order_mark = "\xEF\xBB\xBF";
+  const auto options = of_text(byte_order_mark + "ab\r\nc\r\n\r\nd\n" + numbered_text(60));
+  EXPECT_TRUE(equal_batches(TextFile(options).batch({.batch_size = 9}), expected));
 }
 
 TEST_F(TextFileTest, FilesMayBeCompressed) {
@@ -241,11 +239,11 @@ TEST_F(TextFileTest, PiecesStandForAllCharacters) {
     characters += batch.characters.sum().item<int64_t>();
     symbols += batch.lengths.sum().item<int64_t>();
   }
-  EXPECT_LT(symbols, 350);
+  EXPECT_LT(symbols, characters);
   EXPECT_LE(characters, 500);
   EXPECT_GE(characters, 495) << "all but those of the first symbol";
-  EXPECT_EQ(targets_of(data, Split::kTest, 100).substr(0, 10),
-            numbered_text(2000).substr(9505, 10));
+  const auto first = data.batch({.split = Split::kTest}).tokens;
+  EXPECT_TRUE(numbered_text(2000).substr(9500).starts_with(row_as_text(data, first, 0, 10)));
 }
 
 TEST_F(TextFileTest, KeptFilesMakeTheSameVocabulary) {
@@ -280,26 +278,31 @@ TEST_F(TextFileTest, SaysWhatIsWrongWithKeptFiles) {
 }
 
 TEST_F(TextFileTest, SaysWhatIsWrongWithTheText) {
-  const auto of_batch = [this](const TextFileOptions& options, Split split = Split::kTraining) {
-    return complaint([&] { TextFile(options).batch({.split = split}); });
+  const auto expect_complaint = [this](const TextFileOptions& options, Split split,
+                                       const std::string& expected) {
+    const auto text = complaint([&] { TextFile(options).batch({.split = split}); });
+    EXPECT_EQ(text.substr(0, expected.size()), expected);
   };
-  EXPECT_EQ(of_batch({.file = path("none")}), "none: no such file");
-  EXPECT_EQ(of_batch(of_text("ab\nc\xFF\n")).substr(0, 33), "text.txt:2: is not UTF-8 at byte 2");
-  EXPECT_EQ(
-      of_batch(of_text("abcdefghij")),
-      "text.txt: the part for training has 9 symbols, but a window needs 11; choose a smaller "
-      "context, other shares, or a longer text");
-  EXPECT_EQ(of_batch(of_text(numbered_text(6)), Split::kTest).substr(0, 66),
-            "text.txt: the part for the test has 1 symbols, but a window needs 2");
-  EXPECT_EQ(of_batch(of_text("")).substr(0, 47), "text.txt: the part for training has 0 symbols, ");
+  const auto of_training = [&](const TextFileOptions& options, const std::string& expected) {
+    expect_complaint(options, Split::kTraining, expected);
+  };
+  of_training({.file = path("none")}, "none: no such file");
+  of_training(of_text("ab\nc\xFF\n"), "text.txt:2: is not UTF-8 at byte 2; ");
+  of_training(of_text("abcdefghij"),
+              "text.txt: the part for training has 9 symbols, but a window needs 11; choose a "
+              "smaller context, other shares, or a longer text");
+  expect_complaint(of_text(std::string(19, 'a')), Split::kTest,
+                   "text.txt: the part for the test has 1 symbols, but a window needs 2; ");
+  of_training(of_text(""), "text.txt: the part for training has 0 symbols, ");
   auto options = of_text(numbered_text(100));
   options.vocabulary = CharactersOptions{.size = 10};
-  EXPECT_EQ(of_batch(options),
-            "text.txt: has 16 symbols, four special ones included, but the option vocabulary.size "
-            "says 10; state the size that it has");
+  of_training(options,
+              "text.txt: has 16 symbols, four special ones included, but the option "
+              "vocabulary.size says 10; state the size that it has");
   options.vocabulary = TextPiecesOptions{.size = 5000};
-  EXPECT_EQ(of_batch(options).substr(0, 77),
-            "text.txt: SentencePieceVocabulary: 9 sentences give no vocabulary of 5000 symbo");
+  of_training(
+      options,
+      "text.txt: SentencePieceVocabulary: 9 sentences give no vocabulary of 5000 symbols; ");
 }
 
 // A configuration is read without its data.
