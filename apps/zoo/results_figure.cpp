@@ -167,6 +167,9 @@ LineChart chart_of_record(const FigureText& figure) {
     const auto name = by == figure.settings.end() ? y_title : text_in(row, by->second);
     if (name.empty() || !std::isfinite(point.value)) continue;
     line_named(name, chart).points.push_back(point);
+    if (std::isfinite(point.low) && std::isfinite(point.high)) {
+      chart.note = "Bars from the lowest to the highest.";
+    }
   }
   if (chart.lines.empty()) {
     throw BlockError(fmt::format("no row of {} has the fields of the block", figure.names[0]));

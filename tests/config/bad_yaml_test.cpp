@@ -63,10 +63,12 @@ TEST_F(ConfigYaml, ColumnsCountCharacters) {
             "x.yaml:5:22: paper has no 'url'; it has: arxiv, where");
   EXPECT_EQ(problems("\uFEFFmodle: toy\ndataset: copy\ntask: transduction\ntrainer: {}\n"),
             "x.yaml:1:1: an experiment has no 'modle'; did you mean 'model'?");
-  EXPECT_EQ(problems("model: toy\r\ndataset: copy\r\ntask: transduction\r\ntrainer: {a: 1}\r\n"),
-            "x.yaml:4:11: trainer has no 'a'; it has: steps, batch_size, optimizer, schedule, "
-            "clip_norm, clip_value, log_every, evaluate_every, evaluate_batches, "
-            "evaluate_batch_size, checkpoint_every, keep_checkpoints, patience, loader_threads");
+  EXPECT_EQ(
+      problems("model: toy\r\ndataset: copy\r\ntask: transduction\r\ntrainer: {a: 1}\r\n"),
+      "x.yaml:4:11: trainer has no 'a'; it has: steps, batch_size, optimizer, schedule, "
+      "clip_norm, clip_value, log_every, evaluate_every, evaluate_batches, "
+      "evaluate_batch_size, checkpoint_every, keep_checkpoints, average_checkpoints, patience, "
+      "loader_threads");
 }
 
 TEST_F(ConfigYaml, UserTextStaysOnOneLine) {
