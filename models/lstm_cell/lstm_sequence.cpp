@@ -24,21 +24,37 @@ LstmTrace begin_trace(int64_t steps, int64_t features, const Tensor& hidden, con
   return trace;
 }
 
+int64_t LstmTrace::rows(int64_t step) const {
+  return active.defined() ? active.const_data_ptr<int64_t>()[step] : cells.size(1);
+}
+
+namespace {
+
+// Those that take part in the step no more.
+Tensor others(const Tensor& each, int64_t rows) {
+  return each.narrow(0, rows, each.size(0) - rows);
+}
+
+}  // namespace
+
 void LstmTrace::forward(int64_t step, const LstmWeights& weights) const {
-  Tensor now = gates[step];
-  torch::mm_out(now, read[step], weights.weight.t());
+  const int64_t count = rows(step);
+  Tensor now = gates[step].narrow(0, 0, count);
+  torch::mm_out(now, read[step].narrow(0, 0, count), weights.weight.t());
   const Tensor before = cells[step], after = cells[step + 1], given = hidden()[step + 1];
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "LstmTrace", [&] {
     const auto* bias = weights.bias.const_data_ptr<scalar_t>();
     const auto* cell = before.const_data_ptr<scalar_t>();
     auto *gate = now.data_ptr<scalar_t>(), *next = after.data_ptr<scalar_t>(),
          *out = given.data_ptr<scalar_t>();
-    for (int64_t b = 0; b < given.size(0); ++b) {
+    for (int64_t b = 0; b < count; ++b) {
       const int64_t at = b * units();
       detail::step_lstm(gate + 4 * at, bias, cell + at, next + at, out + b * given.stride(0),
                         units());
     }
   });
+  others(given, count).zero_();
+  others(after, count).zero_();
 }
 
 void LstmTrace::backward(int64_t step, const Tensor& of_hidden, const Tensor& of_cell,
@@ -49,7 +65,7 @@ void LstmTrace::backward(int64_t step, const Tensor& of_hidden, const Tensor& of
                *next = after.const_data_ptr<scalar_t>(),
                *from = of_hidden.const_data_ptr<scalar_t>();
     auto *to_cell = of_cell.data_ptr<scalar_t>(), *to_gates = of_gates.data_ptr<scalar_t>();
-    for (int64_t b = 0; b < before.size(0); ++b) {
+    for (int64_t b = 0; b < rows(step); ++b) {
       const int64_t at = b * units();
       detail::step_lstm_back({gate + 4 * at, cell + at, next + at}, from + at, to_cell + at,
                              to_gates + 4 * at, units());
@@ -62,20 +78,22 @@ namespace {
 class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFunction> {
  public:
   static variable_list forward(AutogradContext* context, const Tensor& inputs, const Tensor& hidden,
-                               const Tensor& cell, const Tensor& weight, const Tensor& bias) {
+                               const Tensor& cell, const Tensor& active, const Tensor& weight,
+                               const Tensor& bias) {
     const int64_t steps = inputs.size(0);
-    const LstmTrace trace = begin_trace(steps, inputs.size(2), hidden, cell);
+    LstmTrace trace = begin_trace(steps, inputs.size(2), hidden, cell);
+    trace.active = active;
     trace.inputs().narrow(0, 0, steps).copy_(inputs);
     for (int64_t t = 0; t < steps; ++t) trace.forward(t, {weight, bias});
-    context->save_for_backward({trace.read, trace.gates, trace.cells, weight});
+    context->save_for_backward({trace.read, trace.gates, trace.cells, active, weight});
     return {trace.hidden().narrow(0, 1, steps), trace.cells.narrow(0, 1, steps)};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     TORCH_CHECK(!torch::GradMode::is_enabled(), "lstm_sequence has no second derivative");
     const auto saved = context->get_saved_variables();
-    const LstmTrace trace{.read = saved[0], .gates = saved[1], .cells = saved[2]};
-    const Tensor& weight = saved[3];
+    const LstmTrace trace{saved[0], saved[1], saved[2], saved[3]};
+    const Tensor& weight = saved[4];
     const int64_t steps = trace.steps(), features = trace.features(), units = trace.units();
     const Tensor of_gates = torch::empty_like(trace.gates);
     const Tensor of_read = torch::empty_like(trace.read);
@@ -87,21 +105,28 @@ class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFuncti
       torch::add_out(of_hidden, of_own[t + 1], gradients[0][t]);
       of_cell.add_(gradients[1][t]);
       trace.backward(t, of_hidden, of_cell, of_gates[t]);
-      Tensor of_read_now = of_read[t];
-      torch::mm_out(of_read_now, of_gates[t], weight);
+      const int64_t count = trace.rows(t);
+      others(of_gates[t], count).zero_();
+      Tensor of_read_now = of_read[t].narrow(0, 0, count);
+      torch::mm_out(of_read_now, of_gates[t].narrow(0, 0, count), weight);
+      others(of_read[t], count).zero_();
     }
     const Tensor rows = of_gates.flatten(0, 1);  // [T B, 4 H]
-    return {of_read.narrow(0, 0, steps).narrow(2, 0, features), of_own[0], of_cell,
-            torch::mm(rows.t(), trace.read.narrow(0, 0, steps).flatten(0, 1)), rows.sum(0)};
+    return {of_read.narrow(0, 0, steps).narrow(2, 0, features),
+            of_own[0],
+            of_cell,
+            Tensor(),
+            torch::mm(rows.t(), trace.read.narrow(0, 0, steps).flatten(0, 1)),
+            rows.sum(0)};
   }
 };
 
 }  // namespace
 
 LstmSequence lstm_sequence(const Tensor& inputs, const Tensor& hidden, const Tensor& cell,
-                           const LstmWeights& weights) {
+                           const Tensor& active, const LstmWeights& weights) {
   const auto outputs =
-      LstmSequenceFunction::apply(inputs, hidden, cell, weights.weight, weights.bias);
+      LstmSequenceFunction::apply(inputs, hidden, cell, active, weights.weight, weights.bias);
   return {.hidden = outputs[0], .cells = outputs[1]};
 }
 

@@ -23,7 +23,12 @@ struct LstmTrace {
   torch::Tensor read;   ///< [x_t; h_{t-1}]: [T + 1, B, I + H]; of the last only h means something
   torch::Tensor gates;  ///< [T, B, 4 H]
   torch::Tensor cells;  ///< [T + 1, B, H]: the start, then after each step
+  /// [T] int64 on the CPU, none larger than the one before: examples, the first ones, that take
+  /// part in each step; the state of the others is 0 from then on. Undefined: all do.
+  torch::Tensor active{};
 
+  /// Examples that take part in a step.
+  int64_t rows(int64_t step) const;
   int64_t steps() const { return gates.size(0); }
   int64_t units() const { return cells.size(2); }
   int64_t features() const { return read.size(2) - units(); }
@@ -38,7 +43,8 @@ struct LstmTrace {
 
   /// of_hidden [B, H] is the gradient of `hidden()[step + 1]`, of_cell [B, H] that of
   /// `cells[step + 1]`, which becomes that of `cells[step]`; of_gates [B, 4 H] becomes the gradient
-  /// of the product, so that of_gates weight is that of `read[step]`. All contiguous.
+  /// of the product, so that of_gates weight is that of `read[step]`. All contiguous; only rows
+  /// that take part are looked at, and written.
   void backward(int64_t step, const torch::Tensor& of_hidden, const torch::Tensor& of_cell,
                 const torch::Tensor& of_gates) const;
 };
@@ -56,8 +62,9 @@ struct LstmSequence {
 /// One layer through all steps. The gradients of the weights are summed up over them at once; there
 /// is no second derivative. For float32 and float64 on the CPU.
 ///
-/// inputs [T, B, I]; hidden and cell [B, H]
+/// inputs [T, B, I]; hidden and cell [B, H]; active as in `LstmTrace`, but defined
 LstmSequence lstm_sequence(const torch::Tensor& inputs, const torch::Tensor& hidden,
-                           const torch::Tensor& cell, const LstmWeights& weights);
+                           const torch::Tensor& cell, const torch::Tensor& active,
+                           const LstmWeights& weights);
 
 }  // namespace zoo

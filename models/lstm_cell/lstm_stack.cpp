@@ -15,22 +15,29 @@ LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer) {
           .bias = weights[at + 2] + weights[at + 3]};
 }
 
+// The longest sequence comes first, so that those that go on stand together.
 LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const Tensor& inputs,
                             const Tensor& lengths) {
   const auto& options = lstm->options;
+  const int64_t steps = inputs.size(0);
+  const auto [sorted, order] = lengths.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  const Tensor back = order.argsort();
+  const Tensor active = torch::arange(steps).unsqueeze(1).lt(sorted).sum(1);  // [T]
   const Tensor start = torch::zeros({inputs.size(1), options.hidden_size()}, inputs.options());
   std::vector<Tensor> hidden, cell;
-  Tensor read = inputs;
+  Tensor read = inputs.index_select(1, order);
   for (int64_t layer = 0; layer < options.num_layers(); ++layer) {
     if (layer > 0 && options.dropout() > 0 && lstm->is_training()) {
       read = torch::dropout(read, options.dropout(), /*train=*/true);
     }
-    const LstmSequence run = lstm_sequence(read, start, start, lstm_weights(lstm, layer));
-    hidden.push_back(last_of_padded(run.hidden, lengths));
-    cell.push_back(last_of_padded(run.cells, lengths));
+    const LstmSequence run = lstm_sequence(read, start, start, active, lstm_weights(lstm, layer));
+    hidden.push_back(last_of_padded(run.hidden, sorted).index_select(0, back));
+    cell.push_back(last_of_padded(run.cells, sorted).index_select(0, back));
     read = run.hidden;
   }
-  return {.outputs = read, .hidden = torch::stack(hidden), .cell = torch::stack(cell)};
+  return {.outputs = read.index_select(1, back),
+          .hidden = torch::stack(hidden),
+          .cell = torch::stack(cell)};
 }
 
 }  // namespace zoo

@@ -13,7 +13,7 @@ LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer);
 
 /// Shapes: T steps, B batch, I features, L layers, H units.
 struct LstmStackRun {
-  torch::Tensor outputs;  ///< of the top layer: [T, B, H]; what stands in the padding means nothing
+  torch::Tensor outputs;  ///< of the top layer: [T, B, H]; 0 in the padding
   torch::Tensor hidden;   ///< [L, B, H] after the last step of each sequence
   torch::Tensor cell;     ///< [L, B, H] likewise
 };
@@ -22,7 +22,7 @@ struct LstmStackRun {
 /// between the layers while it trains; no packing. For float32 and float64 on the CPU; there is no
 /// second derivative.
 ///
-/// inputs [T, B, I]; lengths [B] int64 in 1..T
+/// inputs [T, B, I]; lengths [B] int64 on the CPU in 1..T
 LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const torch::Tensor& inputs,
                             const torch::Tensor& lengths);
 

@@ -99,7 +99,7 @@ Tensor LuongImpl::drop(const Tensor& values) const {
 
 // The states of the top layer [S, B, N] of what the encoder reads [S, B, E], and where it ends.
 LstmStackRun LuongImpl::read(const Tensor& embedded, const Tensor& lengths) {
-  if (can_fuse(embedded)) return run_lstm_stack(encoder_, embedded, lengths);
+  if (can_fuse(embedded)) return run_lstm_stack(encoder_, embedded, lengths.cpu());
   const auto [states, hidden, cell] = run_padded_stack(encoder_, embedded.transpose(0, 1), lengths);
   return {.outputs = states.transpose(0, 1), .hidden = hidden, .cell = cell};
 }

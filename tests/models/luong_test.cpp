@@ -182,5 +182,64 @@ TEST(LuongAttentionWeights, AreOverTheSource) {
   EXPECT_FALSE(plain->attention(pairs.source, pairs.lengths, pairs.target).defined());
 }
 
+TEST(LuongAttentionWeights, OfAWindowSumToLess) {
+  auto model =
+      lively_luong(tiny_luong(GeneralScoreOptions{}, PredictiveWindowOptions{.half_width = 1}));
+  const RaggedPairs pairs;
+  const Tensor weights = model->attention(pairs.source, pairs.lengths, pairs.target);
+  EXPECT_LE(weights.gt(0).sum(2).max().item<int64_t>(), 3);
+  EXPECT_LT(weights.sum(2).max().item<double>(), 1);
+  EXPECT_GT(weights.sum(2).max().item<double>(), 0.2);
+}
+
+TEST(LuongModel, StartsWithinTheRange) {
+  auto options = tiny_luong(GeneralScoreOptions{});
+  options.init_range = 0.03;
+  for (const auto& parameter : LuongImpl(options).parameters()) {
+    EXPECT_LE(parameter.abs().max().item<double>(), 0.03);
+    EXPECT_GT(parameter.abs().max().item<double>(), 0.02);
+  }
+}
+
+TEST(LuongModel, DropsWhileItTrains) {
+  const RaggedPairs pairs;
+  for (const auto feeding : {InputFeeding::kAttentional, InputFeeding::kNone}) {
+    auto options = tiny_luong(GeneralScoreOptions{}, {}, feeding);
+    options.dropout = 0.5;
+    Luong model(options);
+    const auto features = [&] {
+      return model->features(pairs.source, pairs.lengths, pairs.target);
+    };
+    EXPECT_FALSE(torch::equal(features(), features()));
+    const double dropped = features().eq(0).to(torch::kDouble).mean().item<double>();
+    EXPECT_NEAR(dropped, 0.5, 0.25);  // of 84
+    model->eval();
+    EXPECT_TRUE(torch::equal(features(), features()));
+    EXPECT_EQ(features().eq(0).sum().item<int64_t>(), 0);
+  }
+}
+
+TEST(LuongModel, SaysWhatIsWrong) {
+  EXPECT_EQ(message_of<c10::Error>([] { Luong model(tiny_luong(NoScoreOptions{})); }),
+            "Luong: without attention (score none) input_feeding must be none and window global");
+  auto options = tiny_luong(GeneralScoreOptions{});
+  options.layers = 0;
+  EXPECT_EQ(message_of<c10::Error>([&] { Luong model(options); }),
+            "Luong: layers must be at least 1, got 0");
+  const RaggedPairs pairs;
+  Luong location(tiny_luong(LocationScoreOptions{.max_source_length = 5}));
+  EXPECT_EQ(
+      message_of<c10::Error>([&] { location->forward(pairs.source, pairs.lengths, pairs.target); }),
+      "AttentionScore: the location score is for sources of at most 5 symbols "
+      "(max_source_length), got 6");
+  Luong model(tiny_luong(GeneralScoreOptions{}));
+  EXPECT_EQ(message_of<c10::Error>(
+                [&] { model->forward(pairs.source + 7, pairs.lengths, pairs.target); }),
+            "Luong: sources must be in 0..12, got 19");
+  EXPECT_EQ(
+      message_of<c10::Error>([&] { model->forward(pairs.source, pairs.lengths, pairs.target[0]); }),
+      "Luong: targets must be int64 [3, T >= 1], got Long [4]");
+}
+
 }  // namespace
 }  // namespace zoo
