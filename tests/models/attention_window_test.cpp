@@ -38,6 +38,17 @@ TEST(AttentionWindowTest, WhatLiesOutsideMakesNoDifference) {
   }
 }
 
+TEST(AttentionWindowTest, BehindTheSentenceThereIsNothing) {
+  Attention attention(AttentionOptions{
+      .query_size = 2, .key_size = 2, .window = MonotonicWindowOptions{.half_width = 1}});
+  const auto source = attention->prepare(torch::randn({1, 4, 2}), torch::tensor({3}));
+  const Tensor queries = torch::randn({1, 2, 2}).requires_grad_();
+  const auto attended = attention->forward(source, queries, /*first_step=*/4);
+  EXPECT_TRUE(torch::equal(attended.weights, torch::zeros({1, 2, 4})));
+  attended.contexts.sum().backward();
+  EXPECT_TRUE(torch::isfinite(queries.grad()).all().item<bool>());
+}
+
 // Around 0.4, 3.5 and 8 of ten places, two to either side.
 TEST(AttentionWindowTest, PlacesStayWithinTheSource) {
   const Tensor places = window_places(torch::tensor({0.4, 3.5, 8.0}), 2, 10);
