@@ -13,8 +13,8 @@ std::string write_experiment(const Experiment& experiment);
 
 /// Identifies what is trained and measured: 16 hexadecimal digits, FNV-1a (64 bits) of the text of
 /// `write_experiment` without its line `seed`, and without options that came later as long as they
-/// have the value that does what was done before (`Field::is_as_before`). So seeds of one experiment
-/// share the hash, and any other option, also one whose default changes, makes another.
+/// have the value that does what was done before (`Field::is_as_before`). So seeds of one
+/// experiment share the hash, and any other option, also one whose default changes, makes another.
 std::string hash_experiment(const Experiment& experiment);
 
 }  // namespace zoo
