@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "zoo/apps/zoo/commands.h"
 #include "zoo/apps/zoo/result.h"
