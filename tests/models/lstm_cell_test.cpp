@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <torch/autograd.h>
 
+#include <vector>
+
 #include "zoo/models/lstm_cell/lstm_stack.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 

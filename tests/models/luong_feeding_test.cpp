@@ -2,6 +2,11 @@
 #include <gtest/gtest.h>
 #include <torch/autograd.h>
 
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include "zoo/models/attention/attention.h"
 #include "zoo/models/luong/feeding_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
@@ -11,7 +16,7 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int64_t kSteps = 4, kBatch = 3, kPlaces = 6, kEmbedded = 5, kUnits = 7;
+constexpr int64_t kFedSteps = 4, kBatch = 3, kSourcePlaces = 6, kEmbedded = 5, kUnits = 7;
 
 struct FeedingCase {
   std::string name;
@@ -46,11 +51,11 @@ FeedingProblem make_feeding_problem(const FeedingCase& wanted,
   const auto leaf = [dtype](torch::IntArrayRef sizes) { return random_leaf(sizes, dtype); };
   const int64_t above = wanted.layers - 1;
   FeedingProblem problem{
-      .inputs = {.embedded = leaf({kSteps, kBatch, kEmbedded}),
+      .inputs = {.embedded = leaf({kFedSteps, kBatch, kEmbedded}),
                  .hidden = leaf({wanted.layers, kBatch, kUnits}),
                  .cell = leaf({wanted.layers, kBatch, kUnits}),
-                 .keys = leaf({kBatch, kPlaces, kUnits}),
-                 .values = leaf({kBatch, kPlaces, kUnits}),
+                 .keys = leaf({kBatch, kSourcePlaces, kUnits}),
+                 .values = leaf({kBatch, kSourcePlaces, kUnits}),
                  .lengths = torch::tensor({6, 2, 5})},
       .weights = {.first = leaf({4 * kUnits, kEmbedded + 2 * kUnits}),
                   .above = above > 0 ? leaf({above, 4 * kUnits, 2 * kUnits}) : Tensor(),
@@ -67,7 +72,7 @@ FeedingProblem make_feeding_problem(const FeedingCase& wanted,
   }
   if (wanted.masks) {
     const Tensor masks =
-        torch::randint(2, {wanted.layers, kSteps, kBatch, kUnits}, dtype).mul_(1.25);
+        torch::randint(2, {wanted.layers, kFedSteps, kBatch, kUnits}, dtype).mul_(1.25);
     problem.inputs.layer_masks = masks.narrow(0, 1, above);
     problem.inputs.feature_masks = masks[0];
   }
@@ -87,11 +92,11 @@ FeedingOutputs feed_by_hand(FeedingProblem& problem) {
   const AttentionSource source{.values = inputs.values,
                                .keys = inputs.keys,
                                .lengths = inputs.lengths,
-                               .places = length_mask(inputs.lengths, kPlaces)};
+                               .places = length_mask(inputs.lengths, kSourcePlaces)};
   auto hidden = inputs.hidden.unbind(0), cell = inputs.cell.unbind(0);
   Tensor feature = torch::zeros_like(hidden[0]);
   std::vector<Tensor> features, shown;
-  for (int64_t t = 0; t < kSteps; ++t) {
+  for (int64_t t = 0; t < kFedSteps; ++t) {
     Tensor read = torch::cat({inputs.embedded[t], feature}, 1);
     for (size_t l = 0; l < hidden.size(); ++l) {
       const auto layer = static_cast<int64_t>(l);
