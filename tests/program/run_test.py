@@ -12,6 +12,11 @@ SETTINGS = ["trainer.steps=2", "trainer.log_every=1", "trainer.evaluate_every=1"
 
 
 class ConfigsTest(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        (cls.home / "data").symlink_to(SOURCE / "data")
+
     def short_settings(self, experiment):
         """Two steps and small evaluations, whatever evaluations it has."""
         settings = list(SETTINGS)
