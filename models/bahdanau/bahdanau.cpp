@@ -7,6 +7,7 @@
 
 #include "zoo/models/attention/masked_softmax.h"
 #include "zoo/models/bahdanau/attending_sequence.h"
+#include "zoo/models/beam_search/source_decoder.h"
 #include "zoo/models/gated_unit/gated_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 #include "zoo/models/padded_sequences/symbols.h"
@@ -15,40 +16,11 @@ namespace zoo {
 
 using torch::Tensor;
 
-namespace {
+void BahdanauMemory::select_state(const Tensor& rows) { select_rows({&state}, rows); }
 
-class SearchDecoder final : public StepDecoder {
- public:
-  SearchDecoder(BahdanauImpl& model, BahdanauMemory memory)
-      : model_(model),
-        memory_(std::move(memory)),
-        sources_(
-            torch::arange(memory_.state.size(0), memory_.state.options().dtype(torch::kLong))) {}
-
-  Tensor next(const Tensor& previous) override {
-    const auto step =
-        model_.step(memory_, previous.defined() ? previous : torch::full_like(sources_, kBegin));
-    return torch::log_softmax(step.logits, -1);
-  }
-
-  void select(const Tensor& rows) override {
-    memory_.state = memory_.state.index_select(0, rows);
-    const Tensor sources = sources_.index_select(0, rows);
-    // Beams of one source share what is known of it; mostly they change places among themselves.
-    if (torch::equal(sources, sources_)) return;
-    sources_ = sources;
-    for (Tensor* each : {&memory_.annotations, &memory_.keys, &memory_.places, &memory_.context}) {
-      if (each->defined()) *each = each->index_select(0, rows);
-    }
-  }
-
- private:
-  BahdanauImpl& model_;
-  BahdanauMemory memory_;
-  Tensor sources_;  // [N], which source each row belongs to
-};
-
-}  // namespace
+void BahdanauMemory::select_source(const Tensor& rows) {
+  select_rows({&annotations, &keys, &places, &context}, rows);
+}
 
 BahdanauImpl::BahdanauImpl(BahdanauOptions options) : options(std::move(options)) {
   const auto problem = problem_with(this->options);
@@ -221,7 +193,8 @@ Tensor BahdanauImpl::attention(const Tensor& source, const Tensor& source_length
 
 std::unique_ptr<StepDecoder> BahdanauImpl::decoder(const Tensor& source,
                                                    const Tensor& source_lengths) {
-  return std::make_unique<SearchDecoder>(*this, encode(source, source_lengths));
+  return std::make_unique<SourceDecoder<BahdanauImpl, BahdanauMemory>>(
+      *this, encode(source, source_lengths), source);
 }
 
 }  // namespace zoo

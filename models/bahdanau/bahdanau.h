@@ -29,6 +29,11 @@ struct BahdanauMemory {
   torch::Tensor places{};       ///< [B, S] bool: false in the padding
   // Without attention, else undefined:
   torch::Tensor context{};  ///< c of every step, [B, D]
+
+  /// The memory of the sequences `rows` [M] int64 instead: where they stand, ...
+  void select_state(const torch::Tensor& rows);
+  /// ... and what is known of their sources.
+  void select_source(const torch::Tensor& rows);
 };
 
 struct BahdanauStep {

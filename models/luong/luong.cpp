@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "zoo/models/beam_search/source_decoder.h"
 #include "zoo/models/gated_unit/gated_sequence.h"
 #include "zoo/models/lstm_cell/lstm_stack.h"
 #include "zoo/models/luong/feeding_sequence.h"
@@ -14,43 +15,15 @@ namespace zoo {
 
 using torch::Tensor;
 
-namespace {
+void LuongMemory::select_state(const Tensor& rows) {
+  select_rows({&hidden, &cell}, rows, /*axis=*/1);
+  select_rows({&feature}, rows);
+}
 
-class LuongDecoder final : public StepDecoder {
- public:
-  LuongDecoder(LuongImpl& model, LuongMemory memory)
-      : model_(model),
-        memory_(std::move(memory)),
-        sources_(
-            torch::arange(memory_.hidden.size(1), memory_.hidden.options().dtype(torch::kLong))) {}
-
-  Tensor next(const Tensor& previous) override {
-    const auto step =
-        model_.step(memory_, previous.defined() ? previous : torch::full_like(sources_, kBegin));
-    return torch::log_softmax(step.logits, -1);
-  }
-
-  void select(const Tensor& rows) override {
-    memory_.hidden = memory_.hidden.index_select(1, rows);
-    memory_.cell = memory_.cell.index_select(1, rows);
-    if (memory_.feature.defined()) memory_.feature = memory_.feature.index_select(0, rows);
-    const Tensor sources = sources_.index_select(0, rows);
-    // Beams of one source share what is known of it; mostly they change places among themselves.
-    if (torch::equal(sources, sources_)) return;
-    sources_ = sources;
-    auto& [values, keys, lengths, places] = memory_.source;
-    for (Tensor* each : {&values, &keys, &lengths, &places}) {
-      if (each->defined()) *each = each->index_select(0, rows);
-    }
-  }
-
- private:
-  LuongImpl& model_;
-  LuongMemory memory_;
-  Tensor sources_;  // [N], which source each row belongs to
-};
-
-}  // namespace
+void LuongMemory::select_source(const Tensor& rows) {
+  auto& [values, keys, lengths, places] = source;
+  select_rows({&values, &keys, &lengths, &places}, rows);
+}
 
 LuongImpl::LuongImpl(LuongOptions options) : options(std::move(options)) {
   const auto problem = problem_with(this->options);
@@ -221,7 +194,8 @@ Tensor LuongImpl::attention(const Tensor& source, const Tensor& source_lengths,
 
 std::unique_ptr<StepDecoder> LuongImpl::decoder(const Tensor& source,
                                                 const Tensor& source_lengths) {
-  return std::make_unique<LuongDecoder>(*this, encode(source, source_lengths));
+  return std::make_unique<SourceDecoder<LuongImpl, LuongMemory>>(
+      *this, encode(source, source_lengths), source);
 }
 
 }  // namespace zoo

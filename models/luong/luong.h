@@ -26,6 +26,11 @@ struct LuongMemory {
       source{};             ///< with attention, else undefined: the encoder's states and their keys
   torch::Tensor feature{};  ///< h~ of the step before, [B, N]; undefined if it is not read
   int64_t step = 0;         ///< t, symbols said so far
+
+  /// The memory of the sequences `rows` [M] int64 instead: where they stand, ...
+  void select_state(const torch::Tensor& rows);
+  /// ... and what is known of their sources.
+  void select_source(const torch::Tensor& rows);
 };
 
 struct LuongStep {
