@@ -1,5 +1,6 @@
 #include "zoo/models/attention/attention.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -7,6 +8,13 @@
 #include "zoo/models/attention/masked_softmax.h"
 
 namespace zoo {
+namespace {
+
+// A window's own operations cost more than they save in a source that is not longer than this
+// (benchmarks/attention_cost.py).
+constexpr int64_t kShortSource = 256;
+
+}  // namespace
 
 using torch::Tensor;
 
@@ -65,7 +73,7 @@ Tensor AttentionImpl::weigh(const AttentionSource& source, const Tensor& queries
 // places of the whole source.
 bool AttentionImpl::sees_window_alone(const AttentionSource& source, const Tensor& queries) const {
   return queries.size(1) == 1 && !torch::GradMode::is_enabled() &&
-         source.values.size(1) > 2 * half_width_of(options.window) + 1 &&
+         source.values.size(1) > std::max(kShortSource, 2 * half_width_of(options.window) + 1) &&
          !std::holds_alternative<LocationScoreOptions>(options.score);
 }
 
@@ -75,10 +83,9 @@ Attended AttentionImpl::attend_window(const AttentionSource& source, const Tenso
   const int64_t batch = query.size(0), count = source.values.size(1);
   const Tensor middle = centres.expand({batch, 1});
   const Tensor places =
-      window_places(middle.squeeze(1), half_width_of(options.window), count);  // [B, W]
-  const auto take = [&places](const Tensor& all) {
-    return all.gather(1, places.unsqueeze(2).expand({-1, -1, all.size(2)}));
-  };
+      window_places(middle.squeeze(1), half_width_of(options.window), count);   // [B, W]
+  const Tensor examples = torch::arange(batch, places.options()).unsqueeze(1);  // [B, 1]
+  const auto take = [&](const Tensor& all) { return all.index({examples, places}); };
   const AttentionSource seen{.values = take(source.values),
                              .keys = take(source.keys),
                              .lengths = source.lengths,

@@ -35,23 +35,23 @@ TEST(Schedule, HasNoHolesAtItsEnds) {
 }
 
 TEST(Schedule, HalvesFromAStepOn) {
-  expect_factors(HalvingSchedule{.start = 3, .every = 2}, {1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.125});
-  expect_factors(HalvingSchedule{.start = 0, .every = 1, .factor = 0.1}, {0.1, 0.01, 0.001});
+  expect_factors(StepSchedule{.every = 2, .start = 3}, {1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.125});
+  expect_factors(StepSchedule{.every = 1, .factor = 0.1, .start = 2}, {1, 1, 0.1, 0.01, 0.001});
 }
 
 /// The factor in each tenth of an epoch, counted from 0, of a training whose epochs are ten steps.
-double after_tenths(const HalvingSchedule& schedule, int64_t tenths) {
+double after_tenths(const StepSchedule& schedule, int64_t tenths) {
   return schedule_factor(schedule, tenths, 100);
 }
 
 TEST(Schedule, HalvesAsInThePapers) {
-  const HalvingSchedule luong{.start = 50, .every = 10};
+  const StepSchedule luong{.every = 10, .start = 50};
   EXPECT_EQ(after_tenths(luong, 49), 1) << "the last step of the fifth epoch";
   EXPECT_EQ(after_tenths(luong, 50), 0.5) << "the sixth";
   EXPECT_EQ(after_tenths(luong, 59), 0.5);
   EXPECT_EQ(after_tenths(luong, 60), 0.25);
   EXPECT_EQ(after_tenths(luong, 99), 1.0 / 32) << "the tenth";
-  const HalvingSchedule sutskever{.start = 50, .every = 5};
+  const StepSchedule sutskever{.every = 5, .start = 50};
   EXPECT_EQ(after_tenths(sutskever, 49), 1);
   EXPECT_EQ(after_tenths(sutskever, 54), 0.5);
   EXPECT_EQ(after_tenths(sutskever, 55), 0.25);

@@ -11,7 +11,9 @@ namespace {
 double factor_of(const ConstantSchedule&, int64_t, int64_t) { return 1; }
 
 double factor_of(const StepSchedule& stairs, int64_t step, int64_t) {
-  return std::pow(stairs.factor, static_cast<double>(step / stairs.every));
+  const int64_t first = stairs.start > 0 ? stairs.start : stairs.every;
+  if (step < first) return 1;
+  return std::pow(stairs.factor, static_cast<double>(1 + (step - first) / stairs.every));
 }
 
 double factor_of(const CosineSchedule& cosine, int64_t step, int64_t steps) {
@@ -22,11 +24,6 @@ double factor_of(const CosineSchedule& cosine, int64_t step, int64_t steps) {
   const double done = std::min(1.0, static_cast<double>(step - cosine.warmup) / span);
   return cosine.final_factor +
          (1 - cosine.final_factor) * 0.5 * (1 + std::cos(std::numbers::pi * done));
-}
-
-double factor_of(const HalvingSchedule& halving, int64_t step, int64_t) {
-  if (step < halving.start) return 1;
-  return std::pow(halving.factor, static_cast<double>(1 + (step - halving.start) / halving.every));
 }
 
 // The paper counts steps from 1.

@@ -15,15 +15,21 @@ struct ConstantSchedule {
   static void fields(auto&, auto&&) {}
 };
 
-/// Multiplied by `factor` after every `every` steps.
+/// Multiplied by `factor` after `start` steps, and once more after every `every` steps from there.
+///
+/// Luong et al. (2015), arXiv:1508.04025, section 4.1, train five epochs and then halve the rate in
+/// each epoch, so `start` are the steps of five epochs, `every` those of one; Sutskever et al.
+/// (2014), arXiv:1409.3215, section 3.4, likewise with half an epoch.
 struct StepSchedule {
   static constexpr std::string_view kName = "step";
   int64_t every = 1000;
   double factor = 0.5;
+  int64_t start = 0;
 
   static void fields(auto& self, auto&& visit) {
     visit("every", self.every, "steps between two changes", at_least(1));
     visit("factor", self.factor, "by which the learning rate is multiplied", above(0));
+    visit("start", self.start, "steps before the first change; 0: as `every`", at_least(0), 0);
   }
 };
 
@@ -37,23 +43,6 @@ struct CosineSchedule {
     visit("warmup", self.warmup, "steps of linear growth from 0", at_least(0));
     visit("final_factor", self.final_factor, "of the learning rate, reached at the last step",
           between(0, 1));
-  }
-};
-
-/// As it is until step `start`, then multiplied by `factor` there and again after every `every`
-/// steps: Luong et al. (2015), arXiv:1508.04025, section 4.1, train five epochs and then halve the
-/// rate in each epoch, so `start` are the steps of five epochs, `every` those of one; Sutskever et
-/// al. (2014), arXiv:1409.3215, section 3.4, likewise with half an epoch.
-struct HalvingSchedule {
-  static constexpr std::string_view kName = "halving";
-  int64_t start = 5000;
-  int64_t every = 1000;
-  double factor = 0.5;
-
-  static void fields(auto& self, auto&& visit) {
-    visit("start", self.start, "steps before the first change", at_least(0));
-    visit("every", self.every, "steps between two changes", at_least(1));
-    visit("factor", self.factor, "by which the learning rate is multiplied", above(0));
   }
 };
 
@@ -71,7 +60,6 @@ struct NoamSchedule {
   }
 };
 
-using ScheduleOptions =
-    std::variant<ConstantSchedule, StepSchedule, CosineSchedule, HalvingSchedule, NoamSchedule>;
+using ScheduleOptions = std::variant<ConstantSchedule, StepSchedule, CosineSchedule, NoamSchedule>;
 
 }  // namespace zoo
