@@ -76,9 +76,11 @@ def pairs(program):
         subject = {"experiment": experiment, "batch_size": problem.batch, "words": WORDS,
                    "hidden_size": problem.options["hidden_size"], "symbols": problem.symbols,
                    "symbols_a_step": problem.batch * (WORDS + 1)}
+        # The twin leaves dropout out.
+        dropout = f"model.{experiment.split('/')[0]}.dropout=0"
         data = (f"dataset={{alignment: {{symbols: {problem.symbols - END - 1}, "
                 f"min_length: {WORDS}, max_length: {WORDS}}}}}")
-        yield subject, Ours(program, experiment, [data]), TranslationTwin(problem)
+        yield subject, Ours(program, experiment, [data, dropout]), TranslationTwin(problem)
 
 
 if __name__ == "__main__":
