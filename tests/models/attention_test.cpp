@@ -85,6 +85,17 @@ TEST(AdditiveScores, InOnePassAreTheSame) {
   }
 }
 
+// A Gaussian far from its centre is small, and what is small must be right too.
+TEST(QuickExp, IsExpInRelationToItself) {
+  double worst = 0;
+  for (double x = -80; x <= 0; x += 1.0 / 4096) {
+    const auto exact = std::exp(static_cast<double>(static_cast<float>(x)));
+    worst = std::max(worst, std::abs(detail::quick_exp(static_cast<float>(x)) / exact - 1));
+  }
+  EXPECT_LT(worst, 1.5e-7);
+  EXPECT_EQ(detail::quick_exp(0), 1);
+}
+
 TEST(QuickTanh, IsTanh) {
   double worst = 0;
   for (double x = -30; x <= 30; x += 1.0 / 4096) {
