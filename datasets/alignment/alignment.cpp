@@ -66,6 +66,10 @@ std::vector<int64_t> aligned_places(const AlignmentOptions& options,
     places.insert(places.end(), static_cast<size_t>(times), static_cast<int64_t>(place));
   }
   if (options.kind == AlignmentKind::kReverse) std::ranges::reverse(places);
+  if (options.kind == AlignmentKind::kSort) {
+    std::ranges::stable_sort(places, {},
+                             [&](int64_t at) { return words[static_cast<size_t>(at)]; });
+  }
   return places;
 }
 

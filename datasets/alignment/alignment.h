@@ -21,12 +21,13 @@ enum class AlignmentKind : uint8_t {
   kPermutation,  ///< each once, phrase by phrase, the words of a phrase from the last to the first;
                  ///< a phrase is a run of odd words w1, w3, ... and the even word w0, w2, ... that
                  ///< ends it, if one does: "w3 w1 w4 | w2 | w5" is said as "w4 w1 w3 w2 w5"
-  kFertility     ///< wi comes i modulo (max_fertility + 1) times in a row, from the first word to
+  kFertility,    ///< wi comes i modulo (max_fertility + 1) times in a row, from the first word to
                  ///< the last
+  kSort          ///< each once, by their numbers from the least, equal ones as they come
 };
 
-constexpr std::array<std::string_view, 4> names_of(AlignmentKind) {
-  return {"copy", "reverse", "permutation", "fertility"};
+constexpr std::array<std::string_view, 5> names_of(AlignmentKind) {
+  return {"copy", "reverse", "permutation", "fertility", "sort"};
 }
 
 /// Which word of the target a word of the source is translated by.

@@ -17,6 +17,8 @@ struct AttentionMap {
   torch::Tensor values;                      ///< [rows, columns] floating point, on any device
   std::vector<std::string> row_labels{};     ///< one for each row; empty: numbered from 0
   std::vector<std::string> column_labels{};  ///< one for each column; empty: numbered from 0
+  /// Maps of one name that differ in this are shown one at a time: "layer 1, head 2".
+  std::string variant{};
 };
 
 /// Throws `c10::Error` naming the map if its values are no matrix or its labels do not fit.

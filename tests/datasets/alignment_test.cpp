@@ -19,7 +19,8 @@ namespace {
 using Numbers = std::vector<int64_t>;
 
 constexpr std::array kAlignmentKinds = {AlignmentKind::kCopy, AlignmentKind::kReverse,
-                                        AlignmentKind::kPermutation, AlignmentKind::kFertility};
+                                        AlignmentKind::kPermutation, AlignmentKind::kFertility,
+                                        AlignmentKind::kSort};
 
 Numbers numbers_of(const torch::Tensor& row) {
   const auto* begin = row.const_data_ptr<int64_t>();
@@ -48,6 +49,8 @@ TEST(AlignedPlaces, AreThoseOfTheWorkedExamples) {
   EXPECT_EQ(places(AlignmentKind::kReverse, words), (Numbers{4, 3, 2, 1, 0}));
   EXPECT_EQ(places(AlignmentKind::kPermutation, words), (Numbers{2, 1, 0, 3, 4}));
   EXPECT_EQ(places(AlignmentKind::kFertility, words), (Numbers{1, 2, 3, 3, 4, 4}));
+  EXPECT_EQ(places(AlignmentKind::kSort, words), (Numbers{1, 3, 0, 2, 4}));
+  EXPECT_EQ(places(AlignmentKind::kSort, Numbers{7, 2, 7, 2}), (Numbers{1, 3, 0, 2}));
 }
 
 TEST(AlignedPlaces, OfPhrases) {

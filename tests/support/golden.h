@@ -37,7 +37,7 @@ void check_pointing_golden(
                                       const torch::Tensor& targets)>& forward);
 
 /// The same for models that translate, by their function of source, lengths and target, and ten
-/// steps of the optimiser that the golden names: Adadelta or gradient descent.
+/// steps of the optimiser that the golden names: Adadelta, Adam or gradient descent.
 void check_translation_golden(
     const Golden& golden, torch::nn::Module& module,
     const std::function<torch::Tensor(const torch::Tensor& source, const torch::Tensor& lengths,

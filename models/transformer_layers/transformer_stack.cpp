@@ -1,0 +1,42 @@
+#include "zoo/models/transformer_layers/transformer_stack.h"
+
+#include <utility>
+
+namespace zoo {
+
+using torch::Tensor;
+
+TransformerStackImpl::TransformerStackImpl(TransformerLayerOptions options, int64_t layers)
+    : options_(options), count_(layers) {
+  reset();
+}
+
+void TransformerStackImpl::reset() {
+  layers = register_module("layers", torch::nn::ModuleList());
+  for (int64_t i = 0; i < count_; ++i) layers->push_back(TransformerLayer(options_));
+  if (options_.norm != NormPlacement::kPre) return;
+  norm = register_module(
+      "norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({options_.attention.model_size})));
+}
+
+Tensor TransformerStackImpl::forward(Tensor states, const AllowedKeys& allowed,
+                                     const std::vector<LayerMemory>& memory,
+                                     std::vector<KeysAndValues>* past, SeenWeights* seen) {
+  for (size_t i = 0; i < layers->size(); ++i) {
+    states = layers->ptr<TransformerLayerImpl>(i)->forward(
+        states, allowed, memory.empty() ? nullptr : &memory[i], past ? &(*past)[i] : nullptr, seen);
+  }
+  return norm.is_empty() ? states : norm->forward(states);
+}
+
+std::vector<LayerMemory> TransformerStackImpl::project(const Tensor& memory,
+                                                       const AllowedKeys& allowed) {
+  std::vector<LayerMemory> projected;
+  for (size_t i = 0; i < layers->size(); ++i) {
+    auto& attention = layers->ptr<TransformerLayerImpl>(i)->cross_attention;
+    projected.push_back({.source = attention->project(memory), .allowed = allowed});
+  }
+  return projected;
+}
+
+}  // namespace zoo
