@@ -69,9 +69,10 @@ int64_t sample_symbol(const Tensor& log_probabilities, const SamplingOptions& op
   return symbols.back().symbol;  // rounding has left something
 }
 
-std::vector<int64_t> sample_continuation(StepDecoder& decoder, int64_t length,
-                                         const SamplingOptions& options, Random& random,
-                                         std::span<const int64_t> never) {
+std::vector<int64_t> sample_continuation(
+    StepDecoder& decoder, int64_t length, const SamplingOptions& options, Random& random,
+    std::span<const int64_t> never,
+    const std::function<void(std::span<const int64_t>)>& on_symbol) {
   torch::NoGradGuard no_gradients;
   std::vector<int64_t> symbols;
   Tensor previous;
@@ -83,6 +84,7 @@ std::vector<int64_t> sample_continuation(StepDecoder& decoder, int64_t length,
     Tensor scores = next[0].to(torch::kCPU, torch::kDouble, /*non_blocking=*/false, /*copy=*/true);
     for (const int64_t symbol : never) scores[symbol] = kImpossible;
     symbols.push_back(sample_symbol(scores, options, random));
+    if (on_symbol) on_symbol(symbols);
     previous = torch::full({1}, symbols.back(), next.options().dtype(torch::kLong));
   }
   return symbols;

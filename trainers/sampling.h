@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -40,9 +41,11 @@ int64_t sample_symbol(const torch::Tensor& log_probabilities, const SamplingOpti
                       Random& random);
 
 /// `length` symbols after those that the decoder, which stands at one text, has read; without those
-/// in `never`. The same numbers of `random` give the same symbols.
-std::vector<int64_t> sample_continuation(StepDecoder& decoder, int64_t length,
-                                         const SamplingOptions& options, Random& random,
-                                         std::span<const int64_t> never = {});
+/// in `never`. The same numbers of `random` give the same symbols. `on_symbol` is told all of them
+/// so far after each; it may be empty.
+std::vector<int64_t> sample_continuation(
+    StepDecoder& decoder, int64_t length, const SamplingOptions& options, Random& random,
+    std::span<const int64_t> never = {},
+    const std::function<void(std::span<const int64_t>)>& on_symbol = {});
 
 }  // namespace zoo

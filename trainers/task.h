@@ -77,6 +77,13 @@ class Task {
   /// Throws `std::invalid_argument` for a line that does not fit.
   virtual Prediction predict(const std::string& line) = 0;
 
+  /// The same for somebody who watches: `tell` is given the answer's line piece by piece, as it
+  /// is found. Tasks that find it all at once need not override this.
+  virtual void predict_aloud(const std::string& line,
+                             const std::function<void(const std::string& piece)>& tell) {
+    tell(predict(line).line);
+  }
+
   /// Whether a line of blanks is a line of a text, whose answer is empty, so that answers stay
   /// beside their questions; otherwise nobody asks it.
   virtual bool answers_blank_lines() const { return false; }

@@ -7,6 +7,7 @@
 #include "zoo/models/options/options.h"
 #include "zoo/trainers/optimizers/optimizer_options.h"
 #include "zoo/trainers/optimizers/schedule_options.h"
+#include "zoo/trainers/precision.h"
 
 namespace zoo {
 
@@ -16,6 +17,7 @@ struct TrainerOptions {
   int64_t batch_size = 1;
   OptimizerOptions optimizer{};
   ScheduleOptions schedule{};
+  Precision precision = Precision::kFloat32;
   double clip_norm = 0;
   double clip_value = 0;
   int64_t log_every = 100;
@@ -33,6 +35,10 @@ struct TrainerOptions {
     visit("batch_size", self.batch_size, "examples in one step", at_least(1));
     visit("optimizer", self.optimizer, "turns gradients into updates");
     visit("schedule", self.schedule, "how the learning rate changes from step to step");
+    visit("precision", self.precision,
+          "of the products of matrices in training; bfloat16 is faster on GPUs, and on CPUs that "
+          "have instructions for it",
+          Range(), Precision::kFloat32);
     visit("clip_norm", self.clip_norm, "largest norm of the whole gradient; 0: not clipped",
           at_least(0));
     visit("clip_value", self.clip_value, "largest size of one gradient element; 0: not clipped",

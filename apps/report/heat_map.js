@@ -73,7 +73,6 @@ class HeatMap {
     this.map = map;
     this.size = size;
     [this.rows, this.columns] = map.shape;
-    this.bytes = bytesOf(map);
     this.onColumn = onColumn;
     this.row = null;
     this.column = null;
@@ -86,18 +85,47 @@ class HeatMap {
     this.readout = element("output", { "aria-live": "polite" });
     this.line = element("div", { class: "mark-column", hidden: true });
     this.cell = element("div", { class: "mark-cell", hidden: true });
-    const canvas = paint(this.bytes, this.columns, this.rows, paletteOf(map));
-    canvas.style.width = `${this.columns * size.width}px`;
-    canvas.style.height = `${this.rows * size.height}px`;
+    this.canvas = element("canvas");
+    this.bar = element("span");
     this.cells = element("div", {
       class: "cells", tabindex: 0, role: "application",
       "aria-label": `${map.name}: ${map.rows} by ${map.columns}; the arrow keys read its values`,
-    }, canvas, this.line, this.cell);
+    }, this.canvas, this.line, this.cell);
+    this.paintVariant(map.chosen);
     this.figure = element("figure", { class: "map", "data-map": map.name },
-      element("figcaption", {}, map.name,
+      element("figcaption", {}, map.name, ...this.variantChoice(),
         element("small", { "aria-hidden": "true" }, `${map.rows} ↓ ${map.columns} →`),
-        colorBar(map), this.readout),
+        this.bar, this.readout),
       element("div", { class: "map-body" }, this.rowAxis(gutter), this.cells, this.columnAxis()));
+  }
+
+  /// Shows that of the variants.
+  paintVariant(index) {
+    const { map, size } = this;
+    map.chosen = index;
+    this.shown = map.variants[index];
+    this.bytes = bytesOf(this.shown);
+    const canvas = paint(this.bytes, this.columns, this.rows, paletteOf(this.shown));
+    canvas.style.width = `${this.columns * size.width}px`;
+    canvas.style.height = `${this.rows * size.height}px`;
+    this.canvas.replaceWith(canvas);
+    this.canvas = canvas;
+    const bar = colorBar(this.shown);
+    this.bar.replaceWith(bar);
+    this.bar = bar;
+  }
+
+  variantChoice() {
+    const { map } = this;
+    if (map.variants.length === 1) return [];
+    const select = element("select", { "aria-label": `Which of ${map.name}` },
+      ...map.variants.map(({ variant }, index) =>
+        element("option", { value: index, selected: index === map.chosen }, variant)));
+    select.addEventListener("change", () => {
+      this.paintVariant(Number(select.value));
+      this.onColumn(null);
+    });
+    return [select];
   }
 
   rowAxis(gutter) {
@@ -153,8 +181,9 @@ class HeatMap {
   show(row, column) {
     this.onColumn(column);
     [this.row, this.column] = [row, column];
-    const { map, size } = this;
-    const value = map.low + (this.bytes[row * this.columns + column] / 255) * (map.high - map.low);
+    const { map, shown, size } = this;
+    const share = this.bytes[row * this.columns + column] / 255;
+    const value = shown.low + share * (shown.high - shown.low);
     Object.assign(this.cell.style, {
       left: `${column * size.width}px`, top: `${row * size.height}px`,
       width: `${size.width}px`, height: `${size.height}px` });
@@ -173,6 +202,17 @@ class HeatMap {
     this.line.style.width = `${this.size.width}px`;
     this.readout.replaceChildren();
   }
+}
+
+/// One entry for each map; those of one name that are variants of each other share one.
+function withVariants(maps) {
+  const entries = [];
+  for (const map of maps) {
+    const known = map.variant && entries.find((each) => each.name === map.name && each.variant);
+    if (known) known.variants.push(map);
+    else entries.push({ ...map, variants: [map], chosen: 0 });
+  }
+  return entries;
 }
 
 /// Maps with the same columns, in the order in which the first of each kind comes.
@@ -217,7 +257,7 @@ function textList(texts) {
 function showSample(sample, open) {
   return element("details", { class: "sample", open },
     element("summary", {}, sample.title),
-    textList(sample.texts), ...showDrawings(sample), ...mapsByColumns(sample.maps).map(showMaps));
+    textList(sample.texts), ...showDrawings(sample), ...mapsByColumns(withVariants(sample.maps)).map(showMaps));
 }
 
 function showSamples(section, runs) {

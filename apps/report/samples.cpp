@@ -62,6 +62,7 @@ void check_values(const std::string& text, size_t count) {
 
 void check_map(const SamplesJson& map) {
   for (const char* key : {"name", "rows", "columns", "values"}) require_text(map, key);
+  if (map.contains("variant")) require_text(map, "variant");
   const auto& shape = list_of(map, "shape");
   require_sample(shape.size() == 2, "shape is not two positive numbers");
   const size_t rows = extent_of(shape[0]);

@@ -19,7 +19,8 @@ namespace zoo {
 ///                     "steps": [0, 3, 1, -1], "step_weights": "read weights"}]}]}
 ///
 /// A byte b stands for low + b / 255 (high - low). Labels are none, then rows or columns are
-/// numbered from 0, or one for each. Lines and steps name points by their index from 0, a step
+/// numbered from 0, or one for each. Maps of one name that have a "variant", a text, and the same
+/// shape are shown one at a time. Lines and steps name points by their index from 0, a step
 /// also the end by -1. "step_weights" is empty or the name of a map of the sample with a row for
 /// each step and columns for the end and each point. "drawings" may be missing, as in files of
 /// versions without. Throws `StorageError` with the place of what is wrong.

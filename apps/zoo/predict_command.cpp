@@ -61,9 +61,26 @@ class Answers {
   Answers(const Arguments& arguments, const std::string& experiment)
       : experiment_(experiment),
         with_attention_(arguments.attention),
+        draws_(!arguments.svg.empty()),
         drawings_(arguments.svg, experiment) {}
 
-  // That of line `number`. Throws `UsageError` if it cannot be told in that form.
+  // The answer of the task to a line, which is the one of that number. To a person it is told
+  // while it is found.
+  void ask(Task& task, const std::string& line, int64_t number) {
+    if (with_attention_ || draws_ || isatty(STDOUT_FILENO) == 0) {
+      tell(task.predict(line), number);
+      return;
+    }
+    task.predict_aloud(line, [](const std::string& piece) {
+      fmt::print("{}", piece);
+      std::fflush(stdout);
+    });
+    fmt::print("\n");
+    std::fflush(stdout);
+  }
+
+ private:
+  // Throws `UsageError` if the answer cannot be told in the form that was asked for.
   void tell(const Prediction& answer, int64_t number) {
     drawings_.add(answer.drawing, number);
     if (with_attention_) {
@@ -74,7 +91,6 @@ class Answers {
     std::fflush(stdout);
   }
 
- private:
   void tell_with_attention(const Prediction& answer) const {
     if (!answer.attention) {
       throw UsageError("--attention is for models that read and write; " + experiment_ +
@@ -90,6 +106,7 @@ class Answers {
 
   std::string experiment_;
   bool with_attention_;
+  bool draws_;
   DrawingFolder drawings_;
 };
 
@@ -119,7 +136,7 @@ void answer(Task& task, const Questions& questions, Answers& answers) {
     const bool is_blank = line.find_first_not_of(" \t") == std::string::npos;
     if (is_blank && (questions.typed || !task.answers_blank_lines())) continue;
     try {
-      answers.tell(task.predict(line), number);
+      answers.ask(task, line, number);
     } catch (const std::invalid_argument& error) {
       const auto problem = fmt::format("{}:{}: {}", questions.name, number, error.what());
       if (!questions.typed) throw UsageError(problem);

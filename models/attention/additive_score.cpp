@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "zoo/models/attention/additive_scores.h"
+#include "zoo/models/vector_math/can_fuse.h"
 
 namespace zoo {
 
@@ -37,7 +38,7 @@ torch::Tensor AdditiveScoreImpl::forward(const torch::Tensor& queries,
               queries.sizes());
   const auto projected = query_->forward(queries);  // [B, T, A]
   const auto is_float_here = [](const torch::Tensor& tensor) {
-    return tensor.is_cpu() && tensor.scalar_type() == torch::kFloat;
+    return can_fuse(tensor) && tensor.scalar_type() == torch::kFloat;
   };
   const bool fused =
       is_float_here(projected) && is_float_here(projected_keys) && is_float_here(score_);

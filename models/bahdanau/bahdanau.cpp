@@ -11,6 +11,7 @@
 #include "zoo/models/gated_unit/gated_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 #include "zoo/models/padded_sequences/symbols.h"
+#include "zoo/models/vector_math/can_fuse.h"
 
 namespace zoo {
 

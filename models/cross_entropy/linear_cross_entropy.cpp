@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "zoo/models/cross_entropy/cross_entropy_kernel.h"
+#include "zoo/models/vector_math/can_fuse.h"
 
 namespace zoo {
 namespace {
@@ -80,17 +81,12 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
   }
 };
 
-bool is_fast(const Tensor& tensor) {
-  return tensor.is_cpu() &&
-         (tensor.scalar_type() == torch::kFloat || tensor.scalar_type() == torch::kDouble);
-}
-
 }  // namespace
 
 Tensor linear_cross_entropy(const Tensor& features, const Tensor& weight, const Tensor& bias,
                             const Tensor& targets, double smoothing) {
   check_tensors(features, weight, bias, targets, smoothing);
-  if (!is_fast(features)) {
+  if (!can_fuse(features)) {
     namespace F = torch::nn::functional;
     return F::cross_entropy(
         logits_of(features, weight, bias), targets,

@@ -13,11 +13,6 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-bool can_fuse(const Tensor& tensor) {
-  return tensor.is_cpu() &&
-         (tensor.scalar_type() == torch::kFloat || tensor.scalar_type() == torch::kDouble);
-}
-
 GatedTrace::GatedTrace(const Tensor& projected, const Tensor& start)
     : gates(projected.clone(torch::MemoryFormat::Contiguous)),
       reset(torch::empty({projected.size(0), start.size(0), start.size(1)}, start.options())),

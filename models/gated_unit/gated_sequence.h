@@ -5,9 +5,6 @@
 
 namespace zoo {
 
-/// Whether kernels of ours take this tensor: float32 or float64 on the CPU.
-bool can_fuse(const torch::Tensor& tensor);
-
 /// `GatedUnit::run` with the gradients of the weights summed up over all steps at once. There is no
 /// second derivative.
 ///

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "zoo/models/gated_unit/gated_sequence.h"
+#include "zoo/models/vector_math/can_fuse.h"
 
 namespace zoo {
 

@@ -8,6 +8,7 @@
 
 #include "zoo/models/gated_unit/gated_sequence.h"
 #include "zoo/models/lstmn/taping_sequence.h"
+#include "zoo/models/vector_math/can_fuse.h"
 
 namespace zoo {
 

@@ -1,4 +1,5 @@
 #include "zoo/models/neural_turing_machine/neural_turing_machine.h"
+#include "zoo/models/vector_math/can_fuse.h"
 
 #include <torch/nn/functional/linear.h>
 #include <torch/nn/init.h>
@@ -83,11 +84,6 @@ class ControllerRun {
   Tensor from_reads_;
   std::vector<Tensor> from_inputs_;
 };
-
-bool fusible(const Tensor& tensor) {
-  return tensor.device().is_cpu() &&
-         (tensor.scalar_type() == torch::kFloat || tensor.scalar_type() == torch::kDouble);
-}
 
 }  // namespace
 
@@ -230,7 +226,7 @@ NeuralTuringMachineOutput NeuralTuringMachineImpl::run(const Tensor& inputs,
   TORCH_CHECK(inputs.dim() == 3 && inputs.size(1) > 0 && inputs.size(2) == options.input_size,
               "NeuralTuringMachine: inputs must be [B, T >= 1, ", options.input_size, "], got ",
               inputs.sizes());
-  const auto step = fusible(inputs) ? step_memory_fused : step_memory;
+  const auto step = can_fuse(inputs) ? step_memory_fused : step_memory;
   const HeadLayout head_layout = layout();
   ControllerRun controller(controller_, options.controller, state, inputs);
   MemoryState memory = state.memory;

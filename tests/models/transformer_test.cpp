@@ -223,7 +223,7 @@ TEST(TransformerModel, TiedTablesAreOne) {
   EXPECT_EQ(model->named_parameters().contains("output.weight"), false);
   EXPECT_EQ(model->named_parameters().contains("target_embedding.weight"), false);
   model->to(torch::kDouble);
-  const auto& table = model->named_parameters()["source_embedding.weight"];
+  const Tensor table = model->named_parameters()["source_embedding.weight"];
   EXPECT_TRUE(model->output->weight.is_same(table));
   const auto copy = std::dynamic_pointer_cast<TransformerImpl>(model->clone());
   EXPECT_TRUE(copy->output->weight.is_same(copy->named_parameters()["source_embedding.weight"]));

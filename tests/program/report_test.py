@@ -496,6 +496,29 @@ class BrowserTest(PageTest):
         self.assertEqual(corners[0], [245, 128, [68, 1, 84, 255], [253, 231, 37, 255]])
         self.assertEqual(corners[1], [245, 20, [8, 48, 107, 255], [127, 39, 4, 255]])
 
+    def test_variants_are_shown_one_at_a_time(self):
+        heads = [heat_map("heads", (3, 4), rows="target", columns="source", high=high) | {
+            "variant": f"layer 1, head {head}"} for head, high in ((1, 1), (2, 0.5))]
+        samples = {"step": 1, "samples": [{"title": "t", "texts": [], "maps": [
+            *heads, heat_map("mean", (3, 4), rows="target", columns="source")]}]}
+        self.show(self.report(self.copy("variants", samples)))
+        self.assertEqual(self.value("document.querySelectorAll('.map').length"), 2)
+        self.assertEqual(self.value("[...document.querySelectorAll('[data-map=heads] option')]"
+                                    ".map(each => each.textContent)"),
+                         ["layer 1, head 1", "layer 1, head 2"])
+        self.assertEqual(self.value("document.querySelectorAll('[data-map=mean] select').length"), 0)
+        for choice, value in ((0, "1"), (1, "0.5")):
+            self.value(f"""(() => {{
+                const select = document.querySelector('[data-map=heads] select');
+                select.value = {choice};
+                select.dispatchEvent(new Event('change')); }})()""")
+            self.focus("[data-map=heads] .cells")
+            self.browser.press("ArrowDown")
+            self.browser.press("End")
+            self.assertTrue(self.readout("[data-map=heads]").startswith("target 0, source 3: "))
+            high = self.value("document.querySelector('[data-map=heads] .bar').textContent")
+            self.assertTrue(high.endswith(value), high)
+
     def test_keys_read_a_map(self):
         self.show(self.report(self.copy("cells", SAMPLES)))
         self.focus("[data-map=adds] .cells")

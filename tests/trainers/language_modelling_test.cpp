@@ -177,6 +177,19 @@ TEST_F(LanguageModellingTest, SaysWhatIsWrongWithAPrompt) {
   EXPECT_EQ(wrong(R"({"prompt": ""})"), "the prompt has no symbol");
 }
 
+TEST_F(LanguageModellingTest, TellsAContinuationAsItFindsIt) {
+  auto task = make_task({.length = 4});
+  const std::string line = task.predict("ab").line;
+  for (const std::string& question : {std::string("ab"), std::string(R"({"prompt": "ab"})")}) {
+    std::vector<std::string> pieces;
+    task.predict_aloud(question, [&](const std::string& piece) { pieces.push_back(piece); });
+    EXPECT_EQ(pieces.size(), 4U);
+    std::string said;
+    for (const auto& piece : pieces) said += piece;
+    EXPECT_EQ(said, line);
+  }
+}
+
 TEST_F(LanguageModellingTest, ShowsATextWithItsContinuation) {
   auto task = make_task({.length = 4});
   const auto samples = task.samples();

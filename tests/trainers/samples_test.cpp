@@ -40,6 +40,13 @@ TEST(Samples, WriteWhatTheFormatSays) {
                 "low": 0.0, "high": 1.0, "values": "AID/QA=="}], "drawings": []}]})"));
 }
 
+TEST(Samples, SayWhichVariantAMapIs) {
+  auto map = map_of(torch::ones({1, 1}));
+  map.variant = "layer 1, head 2";
+  const auto maps = written({{.title = "t", .texts = {}, .maps = {map}}})["samples"][0]["maps"];
+  EXPECT_EQ(maps[0]["variant"], "layer 1, head 2");
+}
+
 // Three points, with a map of four steps over the end and them.
 Sample drawn_sample() {
   auto weights = map_of(torch::rand({4, 4}));

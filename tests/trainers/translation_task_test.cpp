@@ -112,6 +112,7 @@ TranslationTask::Model echoing_model(int64_t shift = 0) {
                     .to(torch::kFloat)
                     .expand({source.size(0), -1, -1});
               },
+          .maps = {},
           .decoder = [](const Tensor& source,
                         const Tensor&) { return std::make_unique<PlannedTranslation>(source); },
           .output = identity()};
@@ -197,6 +198,33 @@ TEST(TranslationTaskTest, LabelSmoothingIsOfTrainingAlone) {
   TaskAtWork smooth(echoing_model(), {.label_smoothing = 0.1});
   EXPECT_NEAR(smooth.loss(), 0.1 * 7 / 8 * kSure, 1e-4);
   EXPECT_NEAR(smooth.metric("cross_entropy"), 0, 1e-6);
+}
+
+// The mean first, then what the model shows, with words on its axes by what they are.
+TEST(TranslationTaskTest, ShowsTheMapsOfTheModel) {
+  auto model = echoing_model();
+  model.maps = [](const Tensor& source, const Tensor&, const Tensor& target) {
+    const auto map = [](const std::string& rows, const std::string& columns, int64_t height,
+                        int64_t width) {
+      return AttentionMap{
+          .name = rows, .rows = rows, .columns = columns, .values = torch::zeros({height, width})};
+    };
+    const int64_t read = source.size(1), said = target.size(1);
+    return std::vector<AttentionMap>{map("source", "source", read, read),
+                                     map("translation", "read before", said, said)};
+  };
+  const auto sample = TaskAtWork(model).task.samples().front();
+  ASSERT_EQ(sample.maps.size(), 3U);
+  for (const auto& map : sample.maps) check_attention_map(map);
+  const auto &first = sample.maps[0], &encoder = sample.maps[1], &decoder = sample.maps[2];
+  EXPECT_EQ(first.name, "attention");
+  EXPECT_EQ(encoder.row_labels, first.column_labels);
+  EXPECT_EQ(encoder.column_labels, first.column_labels);
+  EXPECT_EQ(decoder.row_labels, first.row_labels);
+  auto read = first.row_labels;
+  read.insert(read.begin(), "<s>");
+  read.pop_back();
+  EXPECT_EQ(decoder.column_labels, read);
 }
 
 TEST(TranslationTaskTest, AnswersALine) {

@@ -42,15 +42,17 @@ Json json_of(const AttentionMap& map) {
   const Tensor bytes = ((values - low) / (high - low) * 255).round().to(torch::kUInt8).contiguous();
   const std::string_view raw(reinterpret_cast<const char*>(bytes.data_ptr<uint8_t>()),
                              static_cast<size_t>(bytes.numel()));
-  return {{"name", map.name},
-          {"rows", map.rows},
-          {"columns", map.columns},
-          {"row_labels", map.row_labels},
-          {"column_labels", map.column_labels},
-          {"shape", {values.size(0), values.size(1)}},
-          {"low", low},
-          {"high", high},
-          {"values", base64(raw)}};
+  Json json = {{"name", map.name},
+               {"rows", map.rows},
+               {"columns", map.columns},
+               {"row_labels", map.row_labels},
+               {"column_labels", map.column_labels},
+               {"shape", {values.size(0), values.size(1)}},
+               {"low", low},
+               {"high", high},
+               {"values", base64(raw)}};
+  if (!map.variant.empty()) json["variant"] = map.variant;
+  return json;
 }
 
 void check_step_weights(const Drawing& drawing, const std::vector<AttentionMap>& maps) {

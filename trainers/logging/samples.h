@@ -24,8 +24,9 @@ namespace zoo {
 ///                                 "steps": [0, 3, 1, -1], "step_weights": "read weights"}]}]}
 ///
 /// The values are bytes, row by row; byte b means low + b / 255 * (high - low). `low` is 0 for a
-/// map without negative values, else -high. Values that are not finite are shown as 0. A drawing
-/// is a `Drawing`, member by member.
+/// map without negative values, else -high. Values that are not finite are shown as 0. A map that
+/// is a variant has "variant": "layer 1, head 2" as well. A drawing is a `Drawing`, member by
+/// member.
 ///
 /// Throws `c10::Error` for a map or drawing that is none, and for step weights that are no map of
 /// the sample or do not fit; `StorageError` if the file cannot be written.

@@ -15,6 +15,7 @@
 #include "zoo/datasets/dataset.h"
 #include "zoo/datasets/loader.h"
 #include "zoo/datasets/random.h"
+#include "zoo/trainers/autocast.h"
 #include "zoo/trainers/task.h"
 #include "zoo/trainers/update.h"
 
@@ -201,6 +202,7 @@ class SupervisedTask : public Task {
   torch::Tensor loss_of(const Batch& batch, int64_t step) {
     setup_.module->train();
     torch::manual_seed(mix({setup_.seed, static_cast<uint64_t>(step)}));
+    const Autocast autocast(setup_.trainer.precision, setup_.device);
     return loss(batch);
   }
 

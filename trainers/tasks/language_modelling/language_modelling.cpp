@@ -88,14 +88,23 @@ Metrics LanguageModellingTask::measure(const Dataset<LanguageBatch>& /*dataset*/
           {"bits_per_character", total / std::numbers::ln2 / characters}};
 }
 
-// The text that the model says after `prompt` [1, P].
-std::string LanguageModellingTask::continuation(const Vocabulary& vocabulary,
-                                                const Tensor& prompt) {
+// The text that the model says after `prompt` [1, P], told piece by piece if anybody listens.
+std::string LanguageModellingTask::continuation(
+    const Vocabulary& vocabulary, const Tensor& prompt,
+    const std::function<void(const std::string&)>& tell) {
   constexpr std::array<int64_t, 3> kNever = {kPadding, kUnknown, kBegin};
   Random random({static_cast<uint64_t>(options_.seed)});
   const auto decoder = model_.decoder(prompt);
-  return vocabulary.decode(
-      sample_continuation(*decoder, options_.length, options_.sampling, random, kNever));
+  size_t told = 0;
+  const auto tell_more = [&](std::span<const int64_t> symbols) {
+    const std::string said = vocabulary.decode(symbols);
+    tell(said.substr(std::min(told, said.size())));
+    told = said.size();
+  };
+  const auto symbols = sample_continuation(
+      *decoder, options_.length, options_.sampling, random, kNever,
+      tell ? std::function<void(std::span<const int64_t>)>(tell_more) : nullptr);
+  return vocabulary.decode(symbols);
 }
 
 Sample LanguageModellingTask::sample(const std::string& title,
@@ -116,16 +125,26 @@ Sample LanguageModellingTask::sample(const std::string& title,
   return sample;
 }
 
-Prediction LanguageModellingTask::predict(const std::string& line) {
+std::string LanguageModellingTask::answer(const std::string& prompt,
+                                          const std::function<void(const std::string&)>& tell) {
   const Vocabulary& vocabulary = language_of(*setup().dataset).vocabulary();
-  const Question question = question_of(line);
-  const auto symbols = symbols_of_prompt(vocabulary, question.prompt);
+  const auto symbols = symbols_of_prompt(vocabulary, prompt);
   c10::InferenceMode inference;
   setup().module->eval();
-  const Tensor prompt = torch::tensor(symbols, torch::kLong).unsqueeze(0).to(setup().device);
-  const std::string said = continuation(vocabulary, prompt);
+  return continuation(vocabulary,
+                      torch::tensor(symbols, torch::kLong).unsqueeze(0).to(setup().device), tell);
+}
+
+Prediction LanguageModellingTask::predict(const std::string& line) {
+  const Question question = question_of(line);
+  const std::string said = answer(question.prompt);
   if (!question.in_json) return {.line = said};
   return {.line = nlohmann::json({{"continuation", said}}).dump()};
+}
+
+void LanguageModellingTask::predict_aloud(const std::string& line,
+                                          const std::function<void(const std::string&)>& tell) {
+  answer(question_of(line).prompt, tell);
 }
 
 }  // namespace zoo

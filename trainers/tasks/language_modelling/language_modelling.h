@@ -53,6 +53,10 @@ class LanguageModellingTask final : public SupervisedTask<LanguageBatch> {
   /// question has the same answer.
   Prediction predict(const std::string& line) override;
 
+  /// A continuation is told symbol by symbol, without the braces of JSON.
+  void predict_aloud(const std::string& line,
+                     const std::function<void(const std::string& piece)>& tell) override;
+
  protected:
   torch::Tensor loss(const LanguageBatch& batch) override;
   Metrics measure(const Dataset<LanguageBatch>& dataset, const MakeBatch& batch,
@@ -63,7 +67,10 @@ class LanguageModellingTask final : public SupervisedTask<LanguageBatch> {
 
  private:
   torch::Tensor nats(const LanguageBatch& batch);
-  std::string continuation(const Vocabulary& vocabulary, const torch::Tensor& prompt);
+  std::string continuation(const Vocabulary& vocabulary, const torch::Tensor& prompt,
+                           const std::function<void(const std::string& piece)>& tell = {});
+  std::string answer(const std::string& prompt,
+                     const std::function<void(const std::string& piece)>& tell = {});
 
   Model model_;
   LanguageModellingOptions options_;

@@ -166,6 +166,31 @@ AttentionMap TranslationTask::attention_map(const TranslationDataset& dataset,
           .column_labels = names_of_symbols(dataset.source_vocabulary(), source)};
 }
 
+// That, and what else the model shows of itself.
+std::vector<AttentionMap> TranslationTask::maps(const TranslationDataset& dataset,
+                                                const TranslationBatch& example,
+                                                const Symbols& translation) {
+  std::vector<AttentionMap> maps;
+  auto map = attention_map(dataset, example, translation);
+  if (map.values.defined()) maps.push_back(std::move(map));
+  if (!model_.maps) return maps;
+  const Symbols said = with_end(translation),
+                source = row_of(example.source, example.source_lengths, 0);
+  Symbols read = {kBegin};
+  read.insert(read.end(), translation.begin(), translation.end());
+  const auto labels = [&](const std::string& axis) {
+    if (axis == "source") return names_of_symbols(dataset.source_vocabulary(), source);
+    return names_of_symbols(dataset.target_vocabulary(), axis == "translation" ? said : read);
+  };
+  const Tensor target = torch::tensor(said, torch::kLong).unsqueeze(0).to(example.source.device());
+  for (auto& each : model_.maps(example.source, example.source_lengths, target)) {
+    each.row_labels = labels(each.rows);
+    each.column_labels = labels(each.columns);
+    maps.push_back(std::move(each));
+  }
+  return maps;
+}
+
 // `batch` has its source texts.
 std::vector<std::string> TranslationTask::texts(const TranslationDataset& dataset,
                                                 const TranslationBatch& batch,
@@ -195,9 +220,7 @@ Sample TranslationTask::sample(const std::string& title, const Dataset<Translati
                 .texts = {{"source", example.source_text.front()},
                           {"reference", example.target_text.front()},
                           {"translation", texts(pairs, example, translations).front()}},
-                .maps = {}};
-  auto map = attention_map(pairs, example, translations.front());
-  if (map.values.defined()) sample.maps.push_back(std::move(map));
+                .maps = maps(pairs, example, translations.front())};
   return sample;
 }
 

@@ -45,6 +45,11 @@ class TranslationTask final : public SupervisedTask<TranslationBatch> {
         const torch::Tensor& source, const torch::Tensor& lengths, const torch::Tensor& target)>;
     OfPairs features;
     OfPairs attention;
+    /// What the model shows of itself for a pair, its rows and columns called "source",
+    /// "translation" or "read before", the translation behind its beginning; may be empty.
+    std::function<std::vector<AttentionMap>(
+        const torch::Tensor& source, const torch::Tensor& lengths, const torch::Tensor& target)>
+        maps;
     std::function<std::unique_ptr<StepDecoder>(const torch::Tensor& source,
                                                const torch::Tensor& lengths)>
         decoder;
@@ -79,6 +84,8 @@ class TranslationTask final : public SupervisedTask<TranslationBatch> {
   torch::Tensor nats(const TranslationBatch& batch, double smoothing);
   std::vector<Symbols> decode(const TranslationBatch& batch, int64_t beam_width);
   torch::Tensor attention(const TranslationBatch& batch, const std::vector<Symbols>& translations);
+  std::vector<AttentionMap> maps(const TranslationDataset& dataset, const TranslationBatch& example,
+                                 const Symbols& translation);
   AttentionMap attention_map(const TranslationDataset& dataset, const TranslationBatch& example,
                              const Symbols& translation);
   std::vector<std::string> texts(const TranslationDataset& dataset, const TranslationBatch& batch,
@@ -116,9 +123,17 @@ struct Translation {
             [model](const auto& source, const auto& lengths, const auto& target) mutable {
               return model->attention(source, lengths, target);
             },
+        .maps = {},
         .decoder = [model](const auto& source,
                            const auto& lengths) mutable { return model->decoder(source, lengths); },
         .output = model->output};
+    if constexpr (requires(torch::Tensor tensor) {
+                    model->attention_maps(tensor, tensor, tensor);
+                  }) {
+      seen.maps = [model](const auto& source, const auto& lengths, const auto& target) mutable {
+        return model->attention_maps(source, lengths, target);
+      };
+    }
     return std::make_unique<TranslationTask>(std::move(setup), std::move(seen), options);
   }
 };

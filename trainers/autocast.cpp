@@ -1,0 +1,21 @@
+#include "zoo/trainers/autocast.h"
+
+#include <ATen/autocast_mode.h>
+
+namespace zoo {
+
+Autocast::Autocast(Precision precision, c10::Device device)
+    : works_(precision == Precision::kBfloat16), device_(device.type()) {
+  if (!works_) return;
+  at::autocast::set_autocast_enabled(device_, true);
+  at::autocast::set_autocast_dtype(device_, at::kBFloat16);
+  at::autocast::increment_nesting();
+}
+
+Autocast::~Autocast() {
+  if (!works_) return;
+  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+  at::autocast::set_autocast_enabled(device_, false);
+}
+
+}  // namespace zoo
