@@ -16,7 +16,7 @@ from optimizers import clip_norm
 
 SYMBOLS = 69  # the four special ones included
 MODEL = {"embedding_size": 128, "hidden_size": 256, "tape": 64}
-LEARNING_RATE, CLIP_NORM = 2e-3, 1.0
+LEARNING_RATE, CLIP_NORM = 5e-3, 1.0
 BATCHES = (16, 32)
 CONTEXTS = (64, 128)
 

@@ -66,7 +66,7 @@ TEST_F(ConfigYaml, ColumnsCountCharacters) {
   EXPECT_EQ(
       problems("model: toy\r\ndataset: copy\r\ntask: transduction\r\ntrainer: {a: 1}\r\n"),
       "x.yaml:4:11: trainer has no 'a'; it has: steps, batch_size, optimizer, schedule, "
-      "clip_norm, clip_value, log_every, evaluate_every, evaluate_batches, "
+      "precision, clip_norm, clip_value, log_every, evaluate_every, evaluate_batches, "
       "evaluate_batch_size, checkpoint_every, keep_checkpoints, average_checkpoints, patience, "
       "loader_threads");
 }

@@ -222,7 +222,7 @@ TEST(TranslationTaskTest, ShowsTheMapsOfTheModel) {
   EXPECT_EQ(encoder.column_labels, first.column_labels);
   EXPECT_EQ(decoder.row_labels, first.row_labels);
   auto read = first.row_labels;
-  read.insert(read.begin(), "<s>");
+  read.insert(read.begin(), "_");  // as this vocabulary tells the beginning
   read.pop_back();
   EXPECT_EQ(decoder.column_labels, read);
 }
