@@ -13,19 +13,19 @@ import torch.nn.functional as F
 
 from lstmn import Lstmn
 from optimizers import clip_norm
+from transformer import TransformerLanguageModel
 
 SYMBOLS = 69  # the four special ones included
-MODEL = {"embedding_size": 128, "hidden_size": 256, "tape": 64}
-LEARNING_RATE, CLIP_NORM = 5e-3, 1.0
+LSTMN = {"embedding_size": 128, "hidden_size": 256, "tape": 64}
+TRANSFORMER = {"model_size": 128, "heads": 4, "layers": 4, "dropout": 0.0, "fused": True}
+CLIP_NORM = 1.0
 BATCHES = (16, 32)
 CONTEXTS = (64, 128)
 
 
 class LanguageTwin(Twin):
-    def __init__(self, batch, context):
-        torch.manual_seed(1)
-        self.model = Lstmn(vocabulary=SYMBOLS, **MODEL)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE)
+    def __init__(self, model, optimizer, batch, context):
+        self.model, self.optimizer = model, optimizer
         self.size = [batch, context + 1]
 
     def step(self):
@@ -37,14 +37,30 @@ class LanguageTwin(Twin):
         self.optimizer.step()
 
 
+def lstmn(context):
+    model = Lstmn(vocabulary=SYMBOLS, **LSTMN)
+    return model, torch.optim.Adam(model.parameters(), lr=5e-3), []
+
+
+def transformer(context):
+    model = TransformerLanguageModel(vocabulary=SYMBOLS, context=context, **TRANSFORMER)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1)
+    return model, optimizer, [f"model.transformer_language_model.context={context}"]
+
+
 def pairs(program):
-    experiment = "lstmn/tiny_shakespeare"
-    for context in CONTEXTS:
-        for batch in BATCHES:
-            subject = {"experiment": experiment, "batch_size": batch, "context": context,
-                       "hidden_size": MODEL["hidden_size"], "symbols_a_step": batch * context}
-            settings = [f"trainer.batch_size={batch}", f"dataset.text_file.context={context}"]
-            yield subject, Ours(program, experiment, settings), LanguageTwin(batch, context)
+    for experiment, make, units in (("lstmn/tiny_shakespeare", lstmn, LSTMN["hidden_size"]),
+                                    ("transformer/tiny_shakespeare", transformer,
+                                     TRANSFORMER["model_size"])):
+        for context in CONTEXTS:
+            for batch in BATCHES:
+                torch.manual_seed(1)
+                model, optimizer, more = make(context)
+                subject = {"experiment": experiment, "batch_size": batch, "context": context,
+                           "hidden_size": units, "symbols_a_step": batch * context}
+                settings = [f"trainer.batch_size={batch}", f"dataset.text_file.context={context}"]
+                yield (subject, Ours(program, experiment, settings + more),
+                       LanguageTwin(model, optimizer, batch, context))
 
 
 if __name__ == "__main__":

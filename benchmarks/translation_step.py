@@ -16,6 +16,7 @@ import torch
 from bahdanau import Bahdanau
 from luong import Luong
 from optimizers import clip_norm
+from transformer import Transformer
 from translation import END, translation_loss
 
 WORDS = 11  # of a sentence, its end not counted
@@ -36,6 +37,8 @@ ALIGNED = {"embedding_size": 64, "hidden_size": 128}
 RNNSEARCH = {"embedding_size": 256, "hidden_size": 256, "alignment_size": 256, "maxout_size": 256,
              "readout_state": "current"}
 STACKED = {"embedding_size": 256, "hidden_size": 256, "layers": 1}
+TRANSFORMER = {"model_size": 256, "feed_forward_size": 512, "heads": 8, "layers": 3,
+               "dropout": 0.0, "tying": "all", "fused": True}
 
 EXPERIMENTS = {
     "bahdanau/align_additive": Problem(
@@ -45,6 +48,7 @@ EXPERIMENTS = {
         Luong, ALIGNED | {"layers": 1, "score": "general", "input_feeding": True}, 34, 64, 2e-3),
     "luong/deu_eng": Problem(
         Luong, STACKED | {"score": "general", "input_feeding": True}, 8000, 80, 1e-3, 0.1),
+    "transformer/deu_eng": Problem(Transformer, TRANSFORMER, 8000, 80, 1e-3, 0.1),
 }
 
 
@@ -71,16 +75,21 @@ class TranslationTwin(Twin):
         self.optimizer.step()
 
 
+def units_of(options):
+    return options["hidden_size"] if "hidden_size" in options else options["model_size"]
+
+
 def pairs(program):
     for experiment, problem in EXPERIMENTS.items():
         subject = {"experiment": experiment, "batch_size": problem.batch, "words": WORDS,
-                   "hidden_size": problem.options["hidden_size"], "symbols": problem.symbols,
+                   "hidden_size": units_of(problem.options), "symbols": problem.symbols,
                    "symbols_a_step": problem.batch * (WORDS + 1)}
         # The twin leaves dropout out.
         dropout = f"model.{experiment.split('/')[0]}.dropout=0"
         data = (f"dataset={{alignment: {{symbols: {problem.symbols - END - 1}, "
                 f"min_length: {WORDS}, max_length: {WORDS}}}}}")
-        yield subject, Ours(program, experiment, [data, dropout]), TranslationTwin(problem)
+        settings = [data, dropout, f"trainer.batch_size={problem.batch}"]
+        yield subject, Ours(program, experiment, settings), TranslationTwin(problem)
 
 
 if __name__ == "__main__":
