@@ -179,6 +179,24 @@ Maybe if_defined(const Tensor& tensor) { return tensor.defined() ? Maybe(tensor)
 
 Tensor or_undefined(const Maybe& tensor) { return tensor.value_or(Tensor()); }
 
+// What the way back needs, in the order in which `backward` takes it; of each layer three more.
+variable_list saved_tensors(const FeedingInputs& inputs, const FeedingWeights& weights,
+                            const FeedingTrace& trace) {
+  const auto& attention = trace.attention;
+  variable_list saved = {inputs.keys,          inputs.values,
+                         inputs.lengths,       inputs.layer_masks,
+                         inputs.feature_masks, weights.first,
+                         weights.above,        weights.combine,
+                         weights.position,     weights.position_score,
+                         attention.weights,    attention.centres,
+                         attention.positions,  trace.both,
+                         trace.squashed};
+  for (const LstmTrace& lstm : trace.layers) {
+    saved.insert(saved.end(), {lstm.read, lstm.gates, lstm.cells});
+  }
+  return saved;
+}
+
 class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
  public:
   static variable_list forward(AutogradContext* context, const Tensor& embedded,
@@ -203,30 +221,11 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
     const FeedingTrace trace = begin(inputs, states);
     const int64_t steps = embedded.size(0);
     for (int64_t t = 0; t < steps; ++t) step_forward(trace, t, inputs, weights, states);
-    const auto& attention = trace.attention;
-    variable_list saved = {keys,
-                           values,
-                           lengths,
-                           inputs.layer_masks,
-                           inputs.feature_masks,
-                           first,
-                           weights.above,
-                           combine,
-                           weights.position,
-                           weights.position_score,
-                           attention.weights,
-                           attention.centres,
-                           attention.positions,
-                           trace.both,
-                           trace.squashed};
-    for (const LstmTrace& lstm : trace.layers) {
-      saved.insert(saved.end(), {lstm.read, lstm.gates, lstm.cells});
-    }
-    context->save_for_backward(saved);
+    context->save_for_backward(saved_tensors(inputs, weights, trace));
     context->saved_data["half_width"] = half_width;
     context->saved_data["embedded"] = embedded.size(2);
-    context->mark_non_differentiable({attention.weights});
-    return {trace.features, attention.weights};
+    context->mark_non_differentiable({trace.attention.weights});
+    return {trace.features, trace.attention.weights};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
