@@ -27,9 +27,11 @@ TEST(AutocastTest, KeepsNoCopyOfWeights) {
   torch::nn::Linear layer(3, 3);
   const Tensor input = torch::ones({1, 3});
   for (const double value : {1.0, 2.0}) {
-    torch::NoGradGuard no_gradients;
-    layer->weight.fill_(value);
-    layer->bias.zero_();
+    {
+      torch::NoGradGuard no_gradients;
+      layer->weight.fill_(value);
+      layer->bias.zero_();
+    }
     const Autocast autocast(Precision::kBfloat16, torch::kCPU);
     EXPECT_EQ(layer->forward(input)[0][0].item<double>(), 3 * value);
   }
