@@ -10,8 +10,9 @@ namespace zoo {
 ///
 /// -(1 - e) log p(target) - e / V sum over all v of log p(v)
 ///
-/// In float32 and float64 on the CPU without autocast, the logits become their own gradients while they are in the
-/// processor's cache, and there is no second derivative; elsewhere it is made of LibTorch's parts.
+/// In float32 and float64 on the CPU without autocast, the logits become their own gradients while
+/// they are in the processor's cache, and there is no second derivative; elsewhere it is made of
+/// LibTorch's parts.
 ///
 /// Shapes: N rows, D features, V symbols.
 ///

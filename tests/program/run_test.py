@@ -6,8 +6,8 @@ import subprocess
 
 from zoo_program import ProgramTest, SHORT, SOURCE, contents, main, records
 
-SETTINGS = ["trainer.steps=2", "trainer.log_every=1", "trainer.evaluate_every=1",
-            "trainer.evaluate_batches=1", "trainer.evaluate_batch_size=1",
+SETTINGS = ["trainer.steps=2", "trainer.batch_size=2", "trainer.log_every=1",
+            "trainer.evaluate_every=1", "trainer.evaluate_batches=1", "trainer.evaluate_batch_size=1",
             "trainer.checkpoint_every=1"]
 
 
