@@ -2,6 +2,7 @@
 #pragma once
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 #include "zoo/trainers/precision.h"
 
@@ -19,6 +20,8 @@ class Autocast {
  private:
   bool works_;
   c10::DeviceType device_;
+  bool was_enabled_ = false;
+  c10::ScalarType previous_type_ = c10::ScalarType::Undefined;
 };
 
 }  // namespace zoo

@@ -208,7 +208,8 @@ class HeatMap {
 function withVariants(maps) {
   const entries = [];
   for (const map of maps) {
-    const known = map.variant && entries.find((each) => each.name === map.name && each.variant);
+    const known = map.variant && entries.find((each) =>
+      each.variant && each.name === map.name && String(each.shape) === String(map.shape));
     if (known) known.variants.push(map);
     else entries.push({ ...map, variants: [map], chosen: 0 });
   }

@@ -39,7 +39,7 @@ Tensor GatedUnitImpl::step(const Tensor& projected, const Tensor& state, const T
   const Tensor &update = opened[0], &reset = opened[1];  // z, r
   const Tensor proposed =
       torch::tanh(known.narrow(-1, 2 * units, units) + candidate->forward(reset * state));
-  return torch::lerp(state, proposed, update);
+  return state + update * (proposed - state);
 }
 
 Tensor GatedUnitImpl::run(const Tensor& projected, const Tensor& start) {

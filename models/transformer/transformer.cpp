@@ -104,6 +104,7 @@ void TransformerImpl::reset() {
     register_module("output", output);
     torch::nn::init::xavier_uniform_(output->weight);
   } else {
+    output->weight.set_data(torch::empty({0}));  // its own table is of no use
     output->weight = target_embedding_->weight;
   }
 }
@@ -205,6 +206,8 @@ std::vector<AttentionMap> TransformerImpl::attention_maps(const Tensor& source,
 }
 
 TransformerStep TransformerImpl::step(TransformerMemory& memory, const Tensor& previous) {
+  check_symbols("Transformer", previous.unsqueeze(-1), memory.source.front().source.keys.size(0),
+                torch::tensor(options.target_vocabulary - 1));
   const Tensor embedded =
       embed(target_embedding_, previous.unsqueeze(1), target_positions_, memory.step);
   const Tensor features =

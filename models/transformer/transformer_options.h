@@ -65,7 +65,8 @@ struct TransformerOptions {
           "share of embeddings and of what each sublayer adds left out while training",
           between(0, 0.95));
     visit("positions", self.positions, "how places are told");
-    visit("max_length", self.max_length, "symbols of a sentence, if positions are learned",
+    visit("max_length", self.max_length,
+          "learned positions: at least as many as a translation may have symbols, 2 S + 10",
           at_least(0));
     visit("norm", self.norm, "where sublayers are normalised");
     visit("tying", self.tying, "which tables of symbols are one; all needs a joint vocabulary");

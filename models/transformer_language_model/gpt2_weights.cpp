@@ -66,6 +66,16 @@ Safetensors translated(const Safetensors& checkpoint) {
   return ours;
 }
 
+// The output layer is left out since it is the embedding; in other models it is not.
+void check_tied(const Safetensors& checkpoint) {
+  const Tensor* output = checkpoint.find("lm_head.weight");
+  const Tensor* table = checkpoint.find("transformer.wte.weight");
+  if (!table) table = checkpoint.find("wte.weight");
+  if (!output || !table || torch::equal(*output, *table)) return;
+  throw SafetensorsError(
+      "GPT-2: lm_head.weight is not wte.weight, and this model has one table for both");
+}
+
 }  // namespace
 
 TransformerLanguageModelOptions gpt2_options(const Safetensors& checkpoint, int64_t heads) {
@@ -93,6 +103,7 @@ TransformerLanguageModelOptions gpt2_options(const Safetensors& checkpoint, int6
 }
 
 void load_gpt2(TransformerLanguageModelImpl& model, const Safetensors& checkpoint) {
+  check_tied(checkpoint);
   NamedTensors targets;
   for (const auto& item : model.named_parameters()) targets.emplace_back(item.key(), item.value());
   load_weights(targets, translated(checkpoint), "GPT-2");

@@ -28,8 +28,8 @@ TransformerLanguageModelOptions gpt2_options(const Safetensors& checkpoint, int6
 /// Left out: h.<i>.attn.bias and h.<i>.attn.masked_bias, which are masks, and lm_head.weight, which
 /// is wte.weight once more.
 ///
-/// Throws `SafetensorsError` that lists what is missing, left over or of another shape; then
-/// nothing is copied.
+/// Throws `SafetensorsError` that lists what is missing, left over or of another shape, or says
+/// that lm_head.weight is another table; then nothing is copied.
 void load_gpt2(TransformerLanguageModelImpl& model, const Safetensors& checkpoint);
 
 }  // namespace zoo

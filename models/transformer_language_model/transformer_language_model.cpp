@@ -56,6 +56,7 @@ void TransformerLanguageModelImpl::reset() {
   register_module("layers", stack_->layers);
   register_module("norm", stack_->norm);
   output = torch::nn::Linear(torch::nn::LinearOptions(size, options.vocabulary).bias(false));
+  output->weight.set_data(torch::empty({0}));  // its own table is of no use
   output->weight = embedding_->weight;
   start_weights();
 }

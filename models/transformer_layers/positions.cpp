@@ -7,13 +7,14 @@ namespace zoo {
 using torch::Tensor;
 
 Tensor sinusoids(int64_t first, int64_t count, int64_t size, const Tensor& like) {
-  const Tensor features = torch::arange(size);
+  const auto whole = like.options().dtype(torch::kLong).requires_grad(false);
+  const Tensor features = torch::arange(size, whole);
   const Tensor odd = features.remainder(2);
   const Tensor rates =
       torch::exp((features - odd).to(torch::kDouble) * (-std::log(10000.0) / size));
-  const Tensor places = torch::arange(first, first + count, torch::kDouble);
+  const Tensor places = torch::arange(first, first + count, whole).to(torch::kDouble);
   const Tensor angles = places.unsqueeze(1) * rates;
-  return torch::where(odd == 1, angles.cos(), angles.sin()).to(like.device(), like.scalar_type());
+  return torch::where(odd == 1, angles.cos(), angles.sin()).to(like.scalar_type());
 }
 
 Tensor learned_positions(const std::string& who, const Tensor& table, int64_t first,

@@ -35,6 +35,8 @@ ScaledDotProduct explicit_attention(const Tensor& queries, const Tensor& keys, c
 ScaledDotProduct scaled_dot_product(const Tensor& queries, const Tensor& keys, const Tensor& values,
                                     const AllowedKeys& allowed, AttentionWeights weights,
                                     double dropout) {
+  TORCH_CHECK(!(allowed.causal && allowed.mask.defined()),
+              "scaled_dot_product: a mask and causal do not go together");
   const int64_t steps = queries.size(2), known = keys.size(2);
   // A last query may look at everything. LibTorch's causal mask is right for a square only.
   const bool causal = allowed.causal && steps > 1;

@@ -22,8 +22,8 @@ class TransformerStackImpl final : public torch::nn::Cloneable<TransformerStackI
   ///
   /// allowed  of the states themselves
   /// memory   of each layer, or none
-  /// past     of each layer, or none: the keys and values of steps before, as `SelfAttention` has
-  /// it seen     gets the weights of each layer in turn; may be null
+  /// past     of each layer, or null: see `SelfAttention`
+  /// seen     gets the weights of each layer in turn; may be null
   torch::Tensor forward(torch::Tensor states, const AllowedKeys& allowed,
                         const std::vector<LayerMemory>& memory = {},
                         std::vector<KeysAndValues>* past = nullptr, SeenWeights* seen = nullptr);

@@ -21,7 +21,7 @@
 
 namespace zoo::detail {
 
-/// exp(x) for x <= 0 within 1.2e-7 of it, as 2^n exp(r) with |r| <= log(2) / 2; below -80 that of
+/// exp(x) for x <= 0 within 1.5e-7 of it, as 2^n exp(r) with |r| <= log(2) / 2; below -80 that of
 /// -80.
 ZOO_INLINE_KERNEL float exp_of(float x) {
   // log(2) in two parts (Cody and Waite 1980): n times the first is exact, so r is.

@@ -197,6 +197,11 @@ Safetensors as_gpt2(TransformerLanguageModelImpl& model, const std::string& pref
 
 TEST(Gpt2Weights, MakeTheSameModel) {
   TransformerLanguageModel model(tiny_gpt());
+  torch::manual_seed(8);
+  {
+    torch::NoGradGuard no_gradients;  // norms and biases start alike
+    for (auto& parameter : model->parameters()) parameter.normal_(0, 0.5);
+  }
   const Tensor texts = testing_support::small_texts();
   for (const std::string prefix : {"", "transformer."}) {
     const Safetensors checkpoint = as_gpt2(*model, prefix);
@@ -216,9 +221,15 @@ TEST(Gpt2Weights, SayWhatIsWrong) {
   TransformerLanguageModel model(tiny_gpt());
   Safetensors checkpoint = as_gpt2(*model, "");
   checkpoint.tensors.emplace_back("h.0.ln_3.weight", torch::ones(12));
-  const Tensor before = model->named_parameters()["norm.weight"].detach().clone();
-  const auto message = message_of<SafetensorsError>([&] { load_gpt2(*model, checkpoint); });
+  TransformerLanguageModel other(tiny_gpt());
+  const Tensor before = other->output->weight.detach().clone();
+  const auto message = message_of<SafetensorsError>([&] { load_gpt2(*other, checkpoint); });
   EXPECT_NE(message.find("h.0.ln_3.weight"), std::string::npos) << message;
+  EXPECT_TRUE(torch::equal(other->output->weight, before)) << "nothing is copied";
+  checkpoint = as_gpt2(*model, "");
+  checkpoint.tensors.back().second = torch::zeros({testing_support::kTextSymbols, 12});
+  EXPECT_EQ(message_of<SafetensorsError>([&] { load_gpt2(*other, checkpoint); }),
+            "GPT-2: lm_head.weight is not wte.weight, and this model has one table for both");
   EXPECT_EQ(message_of<SafetensorsError>([] { gpt2_options({}, 3); }),
             "GPT-2: there is no matrix for embedding.weight; gpt2_weights.h tells the names of the "
             "tensors");

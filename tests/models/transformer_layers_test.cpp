@@ -157,6 +157,30 @@ TEST(TransformerLayer, StartsEachMatrixAfterGlorot) {
   EXPECT_FALSE(layer->attention->query_key_value->bias.defined());
 }
 
+// Inputs of ones would come out alike if nothing were left out.
+TEST(SelfAttentionTest, DropsWeightsWhileItTrains) {
+  SelfAttention attention(MultiHeadAttentionOptions{
+      .model_size = 8, .heads = 2, .key_size = 4, .value_size = 4, .dropout = 0.5});
+  const Tensor states = torch::ones({1, 6, 8});
+  const auto spread = [&] { return attention->forward(states, {}).std(1).max().item<double>(); };
+  EXPECT_GT(spread(), 1e-2);
+  attention->eval();
+  EXPECT_LT(spread(), 1e-6);
+}
+
+TEST(TransformerLayer, DropsWhatSublayersAddWhileItTrains) {
+  TransformerLayer layer(TransformerLayerOptions{
+      .attention = {.model_size = 8, .heads = 2, .key_size = 4, .value_size = 4},
+      .feed_forward_size = 5,
+      .norm = NormPlacement::kPre,
+      .dropout = 0.5});
+  const Tensor states = torch::randn({1, 1, 8}).expand({1, 6, 8});
+  const auto spread = [&] { return layer->forward(states, {}).std(1).max().item<double>(); };
+  EXPECT_GT(spread(), 1e-2);
+  layer->eval();
+  EXPECT_LT(spread(), 1e-5);
+}
+
 TEST(TransformerLayers, AreEachTheirOwn) {
   TransformerStack stack(
       TransformerLayerOptions{

@@ -1,6 +1,7 @@
 #include "support/conformance.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/autocast_mode.h>
 #include <torch/cuda.h>
 #include <torch/optim/adam.h>
 
@@ -44,6 +45,18 @@ Tensor Conformance::loss(torch::nn::Module& module) const {
 namespace {
 
 bool same(const Tensor& a, const Tensor& b) { return torch::equal(a, b); }
+
+struct CpuAutocast {
+  CpuAutocast() {
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+    at::autocast::increment_nesting();
+  }
+  ~CpuAutocast() {
+    at::autocast::clear_cache();
+    at::autocast::decrement_nesting();
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+  }
+};
 
 std::set<std::string> names_of_tensors(const torch::nn::Module& module) {
   std::set<std::string> names;
@@ -106,6 +119,21 @@ TEST_P(Conformance, LaterInputsChangeNothingEarlier) {
   const Tensor after = GetParam().forward(*module, inputs);
   EXPECT_TRUE(same(before.narrow(1, 0, kept), after.narrow(1, 0, kept)));
   EXPECT_FALSE(same(before, after));
+}
+
+// Products of matrices in bfloat16; whoever fuses takes the way of LibTorch's parts.
+TEST_P(Conformance, TrainsUnderAutocast) {
+  const auto module = make(torch::kFloat);
+  const Tensor outputs = [&] {
+    const CpuAutocast autocast;
+    return forward(*module).to(torch::kFloat);
+  }();
+  outputs.sin().sum().backward();
+  for (const auto& item : module->named_parameters()) {
+    ASSERT_TRUE(item.value().grad().defined()) << item.key();
+    EXPECT_EQ(item.value().grad().scalar_type(), torch::kFloat) << item.key();
+    EXPECT_TRUE(torch::isfinite(item.value().grad()).all().item<bool>()) << item.key();
+  }
 }
 
 TEST_P(Conformance, EvaluationIsDeterministic) {

@@ -18,6 +18,8 @@ TEST(AutocastTest, IsOfProductsWhileItLives) {
     EXPECT_EQ(matrix.mm(matrix).scalar_type(), torch::kBFloat16);
     const Autocast none(Precision::kFloat32, torch::kCPU);
     EXPECT_EQ(matrix.mm(matrix).scalar_type(), torch::kBFloat16) << "float32 changes nothing";
+    { const Autocast inner(Precision::kBfloat16, torch::kCPU); }
+    EXPECT_EQ(matrix.mm(matrix).scalar_type(), torch::kBFloat16) << "an inner one ends alone";
   }
   EXPECT_EQ(matrix.mm(matrix).scalar_type(), torch::kFloat);
 }

@@ -135,14 +135,16 @@ TranslationTask::Model ignorant_model() {
 struct TaskAtWork {
   TranslationTask task;
 
-  explicit TaskAtWork(TranslationTask::Model model, TranslationOptions options = {})
-      : task(setup(model), model, options) {}
+  explicit TaskAtWork(TranslationTask::Model model, TranslationOptions options = {},
+                      Precision precision = Precision::kFloat32)
+      : task(setup(model, precision), model, options) {}
 
-  static TranslationTask::Setup setup(const TranslationTask::Model& model) {
+  static TranslationTask::Setup setup(const TranslationTask::Model& model, Precision precision) {
     TranslationTask::Setup setup;
     setup.dataset = std::make_shared<Echo>();
     setup.module = model.output.ptr();
     setup.trainer.batch_size = 3;
+    setup.trainer.precision = precision;
     setup.trainer.evaluate_batches = 1;
     setup.trainer.evaluate_batch_size = 3;
     setup.trainer.optimizer = SgdOptions{.learning_rate = 0};
@@ -198,6 +200,18 @@ TEST(TranslationTaskTest, LabelSmoothingIsOfTrainingAlone) {
   TaskAtWork smooth(echoing_model(), {.label_smoothing = 0.1});
   EXPECT_NEAR(smooth.loss(), 0.1 * 7 / 8 * kSure, 1e-4);
   EXPECT_NEAR(smooth.metric("cross_entropy"), 0, 1e-6);
+}
+
+// A third has more bits than bfloat16 keeps. Evaluations keep them all.
+TEST(TranslationTaskTest, TrainsInThePrecisionThatIsAskedFor) {
+  auto model = echoing_model();
+  model.features = [](const Tensor&, const Tensor&, const Tensor& target) {
+    return torch::one_hot(target, kSymbols).to(torch::kFloat) / 3;
+  };
+  TaskAtWork exact(model), rounded(model, {}, Precision::kBfloat16);
+  EXPECT_NE(rounded.loss(), exact.loss());
+  EXPECT_NEAR(rounded.loss(), exact.loss(), 1e-2);
+  EXPECT_EQ(rounded.metric("cross_entropy"), exact.metric("cross_entropy"));
 }
 
 // The mean first, then what the model shows, with words on its axes by what they are.
