@@ -1,7 +1,6 @@
 # One folder = one component. A folder's CMakeLists.txt is one line:
 #
 #   zoo_model(PointerNetwork TASKS pointing [LINKS zoo::attention])   in models/<name>/
-#             [EXPERIMENTS transformer] if they are in configs/transformer/, not configs/<name>/
 #   zoo_component([LINKS torch])                                      in models/<name>/, no model
 #   zoo_dataset(Copy)                                                 in datasets/<name>/
 #   zoo_task(Transduction)                                            in trainers/tasks/<name>/
@@ -42,12 +41,9 @@ function(zoo_install_component name)
 endfunction()
 
 function(zoo_model class)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXPERIMENTS" "TASKS;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "TASKS;LINKS")
   cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME name)
-  if(NOT arg_EXPERIMENTS)
-    set(arg_EXPERIMENTS ${name})
-  endif()
-  zoo_require_parts(${name} ${arg_EXPERIMENTS})
+  zoo_require_parts(${name})
   zoo_component(LINKS torch zoo::options ${arg_LINKS})
   set_property(GLOBAL APPEND PROPERTY ZOO_MODELS ${name})
   set_property(GLOBAL PROPERTY ZOO_MODEL_${name}_CLASS ${class})
@@ -55,17 +51,17 @@ function(zoo_model class)
 endfunction()
 
 # A model without a page, an experiment and a test is not finished.
-function(zoo_require_parts name experiments)
-  file(GLOB configs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/configs/${experiments}/*.yaml)
+function(zoo_require_parts name)
+  file(GLOB configs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/configs/*/*.yaml)
   set(has_experiment FALSE)
   foreach(config IN LISTS configs)
-    file(STRINGS ${config} lines REGEX "${name}:")
+    file(STRINGS ${config} lines REGEX "^(model: *{|  )${name}:")
     if(lines)
       set(has_experiment TRUE)
     endif()
   endforeach()
   if(NOT has_experiment)
-    message(FATAL_ERROR "model '${name}' has no experiment: add configs/${experiments}/<experiment>.yaml")
+    message(FATAL_ERROR "model '${name}' has no experiment: add configs/${name}/<experiment>.yaml")
   endif()
   if(NOT EXISTS ${PROJECT_SOURCE_DIR}/tests/models/${name}_test.cpp)
     message(FATAL_ERROR "model '${name}' has no test: add tests/models/${name}_test.cpp")

@@ -258,7 +258,8 @@ function textList(texts) {
 function showSample(sample, open) {
   return element("details", { class: "sample", open },
     element("summary", {}, sample.title),
-    textList(sample.texts), ...showDrawings(sample), ...mapsByColumns(withVariants(sample.maps)).map(showMaps));
+    textList(sample.texts), ...showDrawings(sample),
+    ...mapsByColumns(withVariants(sample.maps)).map(showMaps));
 }
 
 function showSamples(section, runs) {

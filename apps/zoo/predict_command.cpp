@@ -30,9 +30,11 @@ class DrawingFolder {
   DrawingFolder(std::filesystem::path path, std::string experiment)
       : path_(std::move(path)), experiment_(std::move(experiment)) {}
 
+  bool is_wanted() const { return !path_.empty(); }
+
   // The answer to line `number`. Throws `UsageError` if the first one is no drawing.
   void add(const std::optional<Drawing>& drawing, int64_t number) {
-    if (path_.empty()) return;
+    if (!is_wanted()) return;
     if (!drawing && !made_) {
       throw UsageError("--svg draws answers that are points in the plane; the answers of " +
                        experiment_ + " are not");
@@ -61,13 +63,12 @@ class Answers {
   Answers(const Arguments& arguments, const std::string& experiment)
       : experiment_(experiment),
         with_attention_(arguments.attention),
-        draws_(!arguments.svg.empty()),
         drawings_(arguments.svg, experiment) {}
 
   // The answer of the task to a line, which is the one of that number. To a person it is told
   // while it is found.
   void ask(Task& task, const std::string& line, int64_t number) {
-    if (with_attention_ || draws_ || isatty(STDOUT_FILENO) == 0) {
+    if (with_attention_ || drawings_.is_wanted() || isatty(STDOUT_FILENO) == 0) {
       tell(task.predict(line), number);
       return;
     }
@@ -106,7 +107,6 @@ class Answers {
 
   std::string experiment_;
   bool with_attention_;
-  bool draws_;
   DrawingFolder drawings_;
 };
 

@@ -11,6 +11,7 @@
 #include "zoo/models/padded_sequences/symbols.h"
 #include "zoo/models/transformer_layers/attention_maps.h"
 #include "zoo/models/transformer_layers/positions.h"
+#include "zoo/models/transformer_layers/tied_output.h"
 
 namespace zoo {
 namespace {
@@ -98,24 +99,22 @@ void TransformerImpl::reset() {
       "encoder", TransformerStack(layer_options(options, /*crosses=*/false), options.layers));
   decoder_ = register_module(
       "decoder", TransformerStack(layer_options(options, /*crosses=*/true), options.layers));
-  output = torch::nn::Linear(
-      torch::nn::LinearOptions(options.model_size, options.target_vocabulary).bias(false));
-  if (options.tying == EmbeddingTying::kNone) {
-    register_module("output", output);
-    torch::nn::init::xavier_uniform_(output->weight);
-  } else {
-    output->weight.set_data(torch::empty({0}));  // its own table is of no use
-    output->weight = target_embedding_->weight;
+  if (options.tying != EmbeddingTying::kNone) {
+    output = tied_output(target_embedding_);
+    return;
   }
+  output = register_module(
+      "output",
+      torch::nn::Linear(
+          torch::nn::LinearOptions(options.model_size, options.target_vocabulary).bias(false)));
+  torch::nn::init::xavier_uniform_(output->weight);
 }
 
-// LibTorch gives the copy's embeddings other tensors after it has tied them.
 std::shared_ptr<torch::nn::Module> TransformerImpl::clone(
     const std::optional<torch::Device>& device) const {
   auto copy = Cloneable::clone(device);
   auto& model = *copy->as<TransformerImpl>();
-  if (options.tying != EmbeddingTying::kNone)
-    model.output->weight = model.target_embedding_->weight;
+  if (options.tying != EmbeddingTying::kNone) model.output = tied_output(model.target_embedding_);
   return copy;
 }
 
@@ -180,7 +179,9 @@ TransformerWeights TransformerImpl::attention_weights(const Tensor& source,
 
 Tensor TransformerImpl::attention(const Tensor& source, const Tensor& source_lengths,
                                   const Tensor& target) {
-  return attention_weights(source, source_lengths, target).cross[-1].mean(1);
+  SeenWeights decoder;
+  run(source, source_lengths, target, nullptr, &decoder);
+  return decoder.back().mean(1);
 }
 
 std::vector<AttentionMap> TransformerImpl::attention_maps(const Tensor& source,

@@ -8,6 +8,7 @@
 #include "zoo/models/padded_sequences/padded_sequences.h"
 #include "zoo/models/transformer_layers/attention_maps.h"
 #include "zoo/models/transformer_layers/positions.h"
+#include "zoo/models/transformer_layers/tied_output.h"
 
 namespace zoo {
 namespace {
@@ -55,32 +56,26 @@ void TransformerLanguageModelImpl::reset() {
   stack_ = TransformerStack(layer_options(options), options.layers);
   register_module("layers", stack_->layers);
   register_module("norm", stack_->norm);
-  output = torch::nn::Linear(torch::nn::LinearOptions(size, options.vocabulary).bias(false));
-  output->weight.set_data(torch::empty({0}));  // its own table is of no use
-  output->weight = embedding_->weight;
+  output = tied_output(embedding_);
   start_weights();
 }
 
-// LibTorch gives the copy's embedding another tensor after it has been tied.
 std::shared_ptr<torch::nn::Module> TransformerLanguageModelImpl::clone(
     const std::optional<torch::Device>& device) const {
   auto copy = Cloneable::clone(device);
   auto& model = *copy->as<TransformerLanguageModelImpl>();
-  model.output->weight = model.embedding_->weight;
+  model.output = tied_output(model.embedding_);
   return copy;
 }
 
 void TransformerLanguageModelImpl::start_weights() {
-  const auto ends_in = [](const std::string& name, const std::string& end) {
-    return name.ends_with(end);
-  };
   const double added = 0.02 / std::sqrt(2.0 * static_cast<double>(options.layers));
   torch::NoGradGuard no_gradients;
   for (auto& item : named_parameters()) {
     const std::string& name = item.key();
-    if (ends_in(name, "bias")) {
+    if (name.ends_with("bias")) {
       item.value().zero_();
-    } else if (ends_in(name, "merge.weight") || ends_in(name, "second.weight")) {
+    } else if (name.ends_with("merge.weight") || name.ends_with("second.weight")) {
       item.value().normal_(0, added);
     } else if (item.value().dim() == 2) {
       item.value().normal_(0, 0.02);

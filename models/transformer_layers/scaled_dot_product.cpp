@@ -26,7 +26,7 @@ ScaledDotProduct explicit_attention(const Tensor& queries, const Tensor& keys, c
   } else {
     weights = torch::softmax(weights, 3);
   }
-  const Tensor kept = dropout > 0 ? torch::dropout(weights, dropout, /*train=*/true) : weights;
+  const Tensor kept = torch::dropout(weights, dropout, /*train=*/true);
   return {.contexts = torch::matmul(kept, values), .weights = weights};
 }
 

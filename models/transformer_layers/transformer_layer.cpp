@@ -62,9 +62,7 @@ Tensor TransformerLayerImpl::before(torch::nn::LayerNorm& norm, const Tensor& st
 
 Tensor TransformerLayerImpl::after(torch::nn::LayerNorm& norm, const Tensor& states,
                                    const Tensor& added) {
-  const Tensor sum = states + (options.dropout > 0 && is_training()
-                                   ? torch::dropout(added, options.dropout, /*train=*/true)
-                                   : added);
+  const Tensor sum = states + torch::dropout(added, options.dropout, is_training());
   return options.norm == NormPlacement::kPre ? sum : norm->forward(sum);
 }
 

@@ -97,13 +97,13 @@ std::string LanguageModellingTask::continuation(
   const auto decoder = model_.decoder(prompt);
   size_t told = 0;
   const auto tell_more = [&](std::span<const int64_t> symbols) {
+    if (!tell) return;
     const std::string said = vocabulary.decode(symbols);
     tell(said.substr(std::min(told, said.size())));
     told = said.size();
   };
-  const auto symbols = sample_continuation(
-      *decoder, options_.length, options_.sampling, random, kNever,
-      tell ? std::function<void(std::span<const int64_t>)>(tell_more) : nullptr);
+  const auto symbols =
+      sample_continuation(*decoder, options_.length, options_.sampling, random, kNever, tell_more);
   return vocabulary.decode(symbols);
 }
 
