@@ -48,7 +48,9 @@ Tensor Update::apply(const Tensor& loss, int64_t step) {
   }
   if (options_.clip_norm > 0) {
     const Tensor size = options_.clip_value > 0 ? global_norm(present) : norm;
-    torch::_foreach_mul_(present, (options_.clip_norm / (size + 1e-6)).clamp_max(1));
+    const Tensor factor = (options_.clip_norm / (size + 1e-6)).clamp_max(1);
+    // On the CPU it costs nothing to ask, and a pass over all gradients to multiply them by 1.
+    if (!factor.is_cpu() || factor.item<double>() < 1) torch::_foreach_mul_(present, factor);
   }
   const double rate = learning_rate_of(options_.optimizer) *
                       schedule_factor(options_.schedule, step, options_.steps);

@@ -10,21 +10,43 @@ namespace {
 template <class Scalar>
 struct RowSums {
   Scalar largest;
-  Scalar logits;  // sum of the logits
-  Scalar powers;  // sum of exp(logit - largest)
+  Scalar logits;      // sum of the logits
+  Scalar powers = 0;  // sum of exp(logit - largest)
 };
 
 template <class Scalar>
-ZOO_INLINE_KERNEL RowSums<Scalar> sums_of(const Scalar* logits, int64_t symbols) {
-  Scalar largest = logits[0], sum = 0, powers = 0;
+ZOO_INLINE_KERNEL RowSums<Scalar> largest_and_sum_of(const Scalar* logits, int64_t symbols) {
+  Scalar largest = logits[0], sum = 0;
 #pragma omp simd reduction(max : largest) reduction(+ : sum)
   for (int64_t v = 0; v < symbols; ++v) {
     largest = logits[v] > largest ? logits[v] : largest;
     sum += logits[v];
   }
+  return {largest, sum};
+}
+
+template <class Scalar>
+ZOO_INLINE_KERNEL RowSums<Scalar> sums_of(const Scalar* logits, int64_t symbols) {
+  auto sums = largest_and_sum_of(logits, symbols);
+  Scalar powers = 0;
 #pragma omp simd reduction(+ : powers)
-  for (int64_t v = 0; v < symbols; ++v) powers += exp_of(logits[v] - largest);
-  return {largest, sum, powers};
+  for (int64_t v = 0; v < symbols; ++v) powers += exp_of(logits[v] - sums.largest);
+  sums.powers = powers;
+  return sums;
+}
+
+// The same, and each logit becomes its power.
+template <class Scalar>
+ZOO_INLINE_KERNEL RowSums<Scalar> sums_and_powers_of(Scalar* logits, int64_t symbols) {
+  auto sums = largest_and_sum_of(logits, symbols);
+  Scalar powers = 0;
+#pragma omp simd reduction(+ : powers)
+  for (int64_t v = 0; v < symbols; ++v) {
+    logits[v] = exp_of(logits[v] - sums.largest);
+    powers += logits[v];
+  }
+  sums.powers = powers;
+  return sums;
 }
 
 // -(1 - e) log p(target) - e mean over v of log p(v), with log p(v) = logit - largest - log powers.
@@ -39,15 +61,13 @@ ZOO_INLINE_KERNEL Scalar loss_of(const RowSums<Scalar>& sums, Scalar target, int
 template <class Scalar>
 ZOO_INLINE_KERNEL Scalar loss_and_gradients_of(Scalar* logits, int64_t symbols, int64_t target,
                                                Scalar smoothing) {
-  const auto sums = sums_of(logits, symbols);
-  const Scalar loss = loss_of(sums, logits[target], symbols, smoothing);
+  const Scalar logit = logits[target];
+  const auto sums = sums_and_powers_of(logits, symbols);
   const Scalar scale = 1 / sums.powers, share = smoothing / static_cast<Scalar>(symbols);
 #pragma omp simd
-  for (int64_t v = 0; v < symbols; ++v) {
-    logits[v] = exp_of(logits[v] - sums.largest) * scale - share;
-  }
+  for (int64_t v = 0; v < symbols; ++v) logits[v] = logits[v] * scale - share;
   logits[target] -= 1 - smoothing;
-  return loss;
+  return loss_of(sums, logit, symbols, smoothing);
 }
 
 }  // namespace
