@@ -29,15 +29,30 @@ function(zoo_vector_kernels)
 endfunction()
 
 # The headers are listed through the link in the build folder: that gives them the path below
-# include/ which they have after installation, and lets CMake compile each on its own (preset ci).
+# include/ which they have after installation. A header is the first include of the source of its
+# name (tests/layering), which so compiles it on its own; the others, `lone`, CMake does (preset ci).
 function(zoo_install_component name)
   set_property(GLOBAL APPEND PROPERTY ZOO_COMPONENTS ${name})
-  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_BINARY_DIR}/include/zoo/models/${name}/*.h)
-  target_sources(zoo_${name} PUBLIC FILE_SET headers TYPE HEADERS
-                 BASE_DIRS ${PROJECT_BINARY_DIR}/include
-                 FILES ${headers})
-  install(TARGETS zoo_${name} EXPORT attention-zoo COMPONENT models
-          FILE_SET headers COMPONENT models)
+  set(headers "")
+  set(lone "")
+  file(GLOB found CONFIGURE_DEPENDS ${PROJECT_BINARY_DIR}/include/zoo/models/${name}/*.h)
+  foreach(header IN LISTS found)
+    cmake_path(REPLACE_EXTENSION header LAST_ONLY .cpp OUTPUT_VARIABLE source)
+    if(EXISTS ${source})
+      list(APPEND headers ${header})
+    else()
+      list(APPEND lone ${header})
+    endif()
+  endforeach()
+  set(installed "")
+  foreach(set IN ITEMS headers lone)
+    target_sources(zoo_${name} PUBLIC FILE_SET ${set} TYPE HEADERS
+                   BASE_DIRS ${PROJECT_BINARY_DIR}/include
+                   FILES ${${set}})
+    list(APPEND installed FILE_SET ${set} COMPONENT models)
+  endforeach()
+  set_target_properties(zoo_${name} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY lone)
+  install(TARGETS zoo_${name} EXPORT attention-zoo COMPONENT models ${installed})
 endfunction()
 
 function(zoo_model class)

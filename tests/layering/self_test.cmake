@@ -4,6 +4,7 @@ cmake_minimum_required(VERSION 3.25)
 # plant(FILE LINE EXPECTED): EXPECTED empty means that nothing is wrong with the line.
 function(plant path line expected)
   file(REMOVE_RECURSE ${work})
+  file(WRITE ${work}/models/a/own.h "// The header of own.cpp.\n")
   file(WRITE ${work}/${path} "// A comment; with [brackets\n\n${line}\n")
   execute_process(COMMAND ${CMAKE_COMMAND} -D root=${work} -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake
                   RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -32,6 +33,9 @@ plant(models/a/a.cpp [[  std::fprintf(stderr, "%f", loss);]] "only apps may prin
 plant(datasets/a.cpp [[  std::exit(1);]] "only apps may end the process: std::exit(")
 plant(datasets/a.cpp [[  abort();]] "only apps may end the process: abort(")
 
+plant(models/a/own.cpp [[#include <vector>]] "the first include is \"zoo/models/a/own.h\"")
+
+plant(models/a/own.cpp "#include \"zoo/models/a/own.h\"\n#include <vector>" "")
 plant(models/a/a.h [[#include <torch/nn/cloneable.h>]] "")
 plant(models/a/a.h [[#include <ATen/ops/zeros.h>]] "")
 plant(models/a/a.h [[#include <source_location>]] "")
