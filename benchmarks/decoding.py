@@ -1,6 +1,6 @@
 """Times how many sentences a second trained models translate, greedily and by a beam of 5.
 
-    ./zoo reproduce bahdanau/deu_eng && ./zoo reproduce luong/deu_eng
+    for model in bahdanau luong transformer; do ./zoo reproduce $model/deu_eng; done
     python benchmarks/decoding.py [--rounds 5] [--record]
 
 Sentences of the test side, of all lengths, 64 in a batch. --record writes
@@ -13,7 +13,7 @@ import statistics
 
 from records import PROGRAMS, Program, write_record
 
-EXPERIMENTS = ["bahdanau/deu_eng", "luong/deu_eng"]
+EXPERIMENTS = ["bahdanau/deu_eng", "luong/deu_eng", "transformer/deu_eng"]
 BATCH = 64
 BATCHES = 9
 
