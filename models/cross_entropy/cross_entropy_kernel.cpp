@@ -1,6 +1,7 @@
 #include "zoo/models/cross_entropy/cross_entropy_kernel.h"
 
 #include <cmath>
+#include <type_traits>
 
 #include "zoo/models/vector_math/vector_math.h"
 
@@ -10,43 +11,26 @@ namespace {
 template <class Scalar>
 struct RowSums {
   Scalar largest;
-  Scalar logits;      // sum of the logits
-  Scalar powers = 0;  // sum of exp(logit - largest)
+  Scalar logits;  // sum of the logits
+  Scalar powers;  // sum of exp(logit - largest)
 };
 
-template <class Scalar>
-ZOO_INLINE_KERNEL RowSums<Scalar> largest_and_sum_of(const Scalar* logits, int64_t symbols) {
-  Scalar largest = logits[0], sum = 0;
+// Of logits that may be written each becomes its power.
+template <class Logit>
+ZOO_INLINE_KERNEL RowSums<std::remove_const_t<Logit>> sums_of(Logit* logits, int64_t symbols) {
+  std::remove_const_t<Logit> largest = logits[0], sum = 0, powers = 0;
 #pragma omp simd reduction(max : largest) reduction(+ : sum)
   for (int64_t v = 0; v < symbols; ++v) {
     largest = logits[v] > largest ? logits[v] : largest;
     sum += logits[v];
   }
-  return {largest, sum};
-}
-
-template <class Scalar>
-ZOO_INLINE_KERNEL RowSums<Scalar> sums_of(const Scalar* logits, int64_t symbols) {
-  auto sums = largest_and_sum_of(logits, symbols);
-  Scalar powers = 0;
-#pragma omp simd reduction(+ : powers)
-  for (int64_t v = 0; v < symbols; ++v) powers += exp_of(logits[v] - sums.largest);
-  sums.powers = powers;
-  return sums;
-}
-
-// The same, and each logit becomes its power.
-template <class Scalar>
-ZOO_INLINE_KERNEL RowSums<Scalar> sums_and_powers_of(Scalar* logits, int64_t symbols) {
-  auto sums = largest_and_sum_of(logits, symbols);
-  Scalar powers = 0;
 #pragma omp simd reduction(+ : powers)
   for (int64_t v = 0; v < symbols; ++v) {
-    logits[v] = exp_of(logits[v] - sums.largest);
-    powers += logits[v];
+    const auto power = exp_of(logits[v] - largest);
+    if constexpr (!std::is_const_v<Logit>) logits[v] = power;
+    powers += power;
   }
-  sums.powers = powers;
-  return sums;
+  return {largest, sum, powers};
 }
 
 // -(1 - e) log p(target) - e mean over v of log p(v), with log p(v) = logit - largest - log powers.
@@ -62,7 +46,7 @@ template <class Scalar>
 ZOO_INLINE_KERNEL Scalar loss_and_gradients_of(Scalar* logits, int64_t symbols, int64_t target,
                                                Scalar smoothing) {
   const Scalar logit = logits[target];
-  const auto sums = sums_and_powers_of(logits, symbols);
+  const auto sums = sums_of(logits, symbols);
   const Scalar scale = 1 / sums.powers, share = smoothing / static_cast<Scalar>(symbols);
 #pragma omp simd
   for (int64_t v = 0; v < symbols; ++v) logits[v] = logits[v] * scale - share;
