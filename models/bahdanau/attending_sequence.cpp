@@ -21,54 +21,54 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
                                const Tensor& of_context) {
     const int64_t steps = projected.size(0), batch = start.size(0);
     const int64_t queried = query.size(0), gated = gates.size(0);
-    GatedTrace trace(projected, start);
+    GatedTrace trace(projected.flatten(0, 1), start, torch::full({steps}, batch, torch::kLong));
     const Tensor from_state = torch::cat({query, gates});  // one product for both
     const Tensor asked = torch::empty({steps, batch, queried + gated}, start.options());
     const Tensor contexts = torch::empty({steps, batch, values.size(2)}, start.options());
     const Tensor weights = torch::zeros({steps, batch, keys.size(1)}, start.options());
     for (int64_t t = 0; t < steps; ++t) {
       Tensor asked_now = asked[t];
-      torch::mm_out(asked_now, trace.states[t], from_state.t());
+      torch::mm_out(asked_now, trace.state_before(t), from_state.t());
       detail::attend_each({keys, values, score, lengths}, asked_now, weights[t], contexts[t]);
-      trace.gates[t].addmm_(contexts[t], of_context.t());
+      trace.rows_of(t, trace.gates()).addmm_(contexts[t], of_context.t());
       trace.forward(t, asked_now.narrow(1, queried, gated), candidate);
     }
-    context->save_for_backward({trace.gates, trace.reset, trace.states, keys, values, lengths,
-                                asked.narrow(2, 0, queried), contexts, weights, score, from_state,
-                                candidate, of_context});
+    auto saved = trace.saved();
+    saved.insert(saved.end(), {keys, values, lengths, asked.narrow(2, 0, queried), contexts,
+                               weights, score, from_state, candidate, of_context});
+    context->save_for_backward(saved);
     context->mark_non_differentiable({weights});
-    return {trace.states.narrow(0, 1, steps), contexts, weights};
+    return {trace.states().view({steps, batch, start.size(1)}), contexts, weights};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     TORCH_CHECK(!torch::GradMode::is_enabled(), "attending_sequence has no second derivative");
     const auto saved = context->get_saved_variables();
-    const GatedTrace trace(saved[0], saved[1], saved[2]);
-    const Tensor &keys = saved[3], &values = saved[4], &lengths = saved[5], &queries = saved[6],
-                 &contexts = saved[7], &weights = saved[8], &score = saved[9],
-                 &from_state = saved[10], &candidate = saved[11], &of_context = saved[12];
+    const GatedTrace trace(saved);
+    const Tensor &keys = saved[4], &values = saved[5], &lengths = saved[6], &queries = saved[7],
+                 &contexts = saved[8], &weights = saved[9], &score = saved[10],
+                 &from_state = saved[11], &candidate = saved[12], &of_context = saved[13];
     const int64_t units = trace.units(), steps = trace.steps(), queried = queries.size(2);
     const Tensor of_keys = torch::zeros_like(keys), of_values = torch::zeros_like(values),
                  of_score = torch::zeros_like(score);
-    const Tensor of_gates = torch::empty_like(trace.gates);
+    const Tensor of_gates = torch::empty_like(trace.gates());  // [T B, 3 N]
     // Gradients of what was asked of each state: the query, then z and r.
     const Tensor of_asked =
         torch::zeros({steps, keys.size(0), queried + 2 * units}, keys.options());
-    Tensor of_state = torch::zeros_like(trace.states[0]);
+    Tensor of_state = torch::zeros_like(trace.state_before(0));
     for (int64_t t = steps - 1; t >= 0; --t) {
       if (gradients[0].defined()) of_state = of_state + gradients[0][t];
-      of_state = trace.backward(t, of_state, candidate, of_gates[t]);
-      Tensor of_contexts = torch::mm(of_gates[t], of_context);
+      const Tensor of_opened = trace.rows_of(t, of_gates);
+      of_state = trace.backward(t, of_state, candidate, of_opened);
+      Tensor of_contexts = torch::mm(of_opened, of_context);
       if (gradients[1].defined()) of_contexts += gradients[1][t];
       detail::attend_each_back({keys, values, score, lengths}, queries[t], weights[t], of_contexts,
                                {of_asked[t], of_keys, of_values, of_score});
-      of_asked[t].narrow(1, queried, 2 * units).copy_(of_gates[t].narrow(1, 0, 2 * units));
+      of_asked[t].narrow(1, queried, 2 * units).copy_(of_opened.narrow(1, 0, 2 * units));
       of_state.addmm_(of_asked[t], from_state);
     }
-    const Tensor flat_gates = of_gates.flatten(0, 1);
-    const Tensor of_from_state = torch::mm(of_asked.flatten(0, 1).t(),
-                                           trace.states.narrow(0, 0, steps).reshape({-1, units}));
-    return {of_gates,
+    const Tensor of_from_state = torch::mm(of_asked.flatten(0, 1).t(), trace.states_before());
+    return {of_gates.view({steps, -1, 3 * units}),
             of_state,
             of_keys,
             of_values,
@@ -76,8 +76,8 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
             of_from_state.narrow(0, 0, queried),
             of_score,
             of_from_state.narrow(0, queried, 2 * units),
-            torch::mm(flat_gates.narrow(1, 2 * units, units).t(), trace.reset.flatten(0, 1)),
-            torch::mm(flat_gates.t(), contexts.flatten(0, 1))};
+            torch::mm(of_gates.narrow(1, 2 * units, units).t(), trace.reset()),
+            torch::mm(of_gates.t(), contexts.flatten(0, 1))};
   }
 };
 

@@ -97,15 +97,12 @@ BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_l
   check_sources("Bahdanau", source, source_lengths, options.source_vocabulary);
   const Tensor lengths = source_lengths.to(source.device());
   const Tensor embedded = drop(source_embedding_->forward(source.t()));  // [S, B, m]
-  const Tensor start = torch::zeros({source.size(0), options.hidden_size}, embedded.options());
-  const Tensor ahead = encoder_forward_->run(encoder_forward_->project(embedded), start);
+  const Tensor ahead = encoder_forward_->read(embedded, lengths, Direction::kForward);
   if (attention_.is_empty()) {
     const Tensor last = last_of_padded(ahead, lengths);
     return {.state = torch::tanh(initial_->forward(last)), .context = last};
   }
-  const Tensor mirrored = reverse_padded(embedded, lengths);
-  const Tensor back =
-      reverse_padded(encoder_backward_->run(encoder_backward_->project(mirrored), start), lengths);
+  const Tensor back = encoder_backward_->read(embedded, lengths, Direction::kBackward);
   const Tensor annotations = drop(torch::cat({ahead, back}, 2));  // h_j, [S, B, 2 n]
   return {.state = torch::tanh(initial_->forward(back[0])),       // s_0
           .annotations = annotations.transpose(0, 1),

@@ -49,7 +49,9 @@ Tensor GatedUnitImpl::run(const Tensor& projected, const Tensor& start) {
               "GatedUnit: projected [T, B, 3 H] and start [B, H] with H = ", units,
               " do not fit: ", projected.sizes(), ", ", start.sizes());
   if (can_fuse(projected)) {
-    return gated_sequence(projected, start, gates->weight, candidate->weight);
+    const auto rows = torch::full({projected.size(0)}, start.size(0), torch::kLong);
+    return gated_sequence(projected.flatten(0, 1), start, rows, gates->weight, candidate->weight)
+        .view({projected.size(0), start.size(0), units});
   }
   std::vector<Tensor> states;
   Tensor state = start;
@@ -58,6 +60,23 @@ Tensor GatedUnitImpl::run(const Tensor& projected, const Tensor& start) {
     states.push_back(state);
   }
   return torch::stack(states);
+}
+
+Tensor GatedUnitImpl::read(const Tensor& inputs, const Tensor& lengths, Direction direction) {
+  const int64_t steps = inputs.size(0), batch = inputs.size(1), units = options.hidden_size;
+  const Tensor start = torch::zeros({batch, units}, inputs.options());
+  if (!can_fuse(inputs)) {
+    if (direction == Direction::kForward) return run(project(inputs), start);
+    return reverse_padded(run(project(reverse_padded(inputs, lengths)), start), lengths);
+  }
+  const LongestFirst sequences = longest_first(lengths, steps);
+  const Tensor rows = packed_rows(sequences, direction);
+  const Tensor projected = project(inputs.flatten(0, 1).index_select(0, rows));
+  const Tensor states =
+      gated_sequence(projected, start, sequences.active, gates->weight, candidate->weight);
+  return torch::zeros({steps * batch, units}, inputs.options())
+      .index_copy(0, rows, states)
+      .view({steps, batch, units});
 }
 
 }  // namespace zoo

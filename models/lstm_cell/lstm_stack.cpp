@@ -15,14 +15,11 @@ LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer) {
           .bias = weights[at + 2] + weights[at + 3]};
 }
 
-// The longest sequence comes first, so that those that go on stand together.
 LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const Tensor& inputs,
                             const Tensor& lengths) {
   const auto& options = lstm->options;
-  const int64_t steps = inputs.size(0);
-  const auto [sorted, order] = lengths.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  const auto [order, sorted, active] = longest_first(lengths, inputs.size(0));
   const Tensor back = order.argsort();
-  const Tensor active = torch::arange(steps).unsqueeze(1).lt(sorted).sum(1);  // [T]
   const Tensor start = torch::zeros({inputs.size(1), options.hidden_size()}, inputs.options());
   std::vector<Tensor> hidden, cell;
   Tensor read = inputs.index_select(1, order);

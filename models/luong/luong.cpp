@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "zoo/models/beam_search/source_decoder.h"
-#include "zoo/models/gated_unit/gated_sequence.h"
 #include "zoo/models/lstm_cell/lstm_stack.h"
 #include "zoo/models/luong/feeding_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"

@@ -27,6 +27,20 @@ Tensor last_of_padded(const Tensor& sequences, const Tensor& lengths) {
   return sequences.flatten(0, 1).index_select(0, rows.to(sequences.device()));
 }
 
+LongestFirst longest_first(const Tensor& lengths, int64_t steps) {
+  const auto [sorted, order] = lengths.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  return {.order = order,
+          .lengths = sorted,
+          .active = torch::arange(steps).unsqueeze(1).lt(sorted).sum(1)};
+}
+
+Tensor packed_rows(const LongestFirst& sequences, Direction direction) {
+  const auto& [order, lengths, active] = sequences;
+  const Tensor step = torch::arange(active.size(0)).unsqueeze(1);  // [S, 1]
+  const Tensor place = direction == Direction::kForward ? step : lengths - 1 - step;
+  return (place * lengths.size(0) + order).masked_select(step < lengths);
+}
+
 Tensor shift_right(const Tensor& targets, int64_t begin) {
   return torch::cat(
       {torch::full_like(targets.narrow(1, 0, 1), begin), targets.narrow(1, 0, targets.size(1) - 1)},

@@ -23,6 +23,29 @@ torch::Tensor reverse_padded(const torch::Tensor& sequences, const torch::Tensor
 /// The last step of each: sequences [S, B, ...], time first, lengths [B] int64 -> [B, ...]
 torch::Tensor last_of_padded(const torch::Tensor& sequences, const torch::Tensor& lengths);
 
+/// Sequences in the order in which a recurrence goes through them without touching padding: the
+/// longest first, so that those that go on stand together.
+///
+/// Shapes: B sequences, S steps of the longest and its padding.
+struct LongestFirst {
+  torch::Tensor order;    ///< [B] int64: which sequence stands where
+  torch::Tensor lengths;  ///< [B] int64, none larger than the one before
+  torch::Tensor active;   ///< [S] int64: sequences, the first ones, that have such a step
+};
+
+/// lengths [B] int64 on the CPU, each in 1..steps.
+LongestFirst longest_first(const torch::Tensor& lengths, int64_t steps);
+
+enum class Direction : uint8_t {
+  kForward,
+  kBackward  ///< each sequence from its own last step to its first
+};
+
+/// Where the steps of sequences stand in padded ones [S, B, ...], flattened to [S B, ...], if they
+/// are packed: all first steps, then all second ones and so on, each time the longest first.
+/// Returns [P] int64, P the sum of the lengths.
+torch::Tensor packed_rows(const LongestFirst& sequences, Direction direction);
+
 /// Throws `c10::Error`, naming `who`, unless `inputs` are [B, S >= 1, features] and `lengths` [B]
 /// int64, each in 1..S. Values on a GPU are not looked at, since that would wait for it.
 void check_padded(const std::string& who, const torch::Tensor& inputs, const torch::Tensor& lengths,

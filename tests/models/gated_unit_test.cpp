@@ -63,6 +63,49 @@ TEST(GatedUnitTest, RunIsItsStepsInValuesAndGradients) {
   }
 }
 
+// The same sequences one by one, each turned around by hand.
+Tensor read_alone(GatedUnit& unit, const Tensor& sequence, Direction direction) {
+  const bool back = direction == Direction::kBackward;
+  const Tensor in_order = back ? sequence.flip(0) : sequence;
+  const Tensor start = torch::zeros({1, unit->options.hidden_size}, sequence.options());
+  const Tensor states = unit->run(unit->project(in_order.unsqueeze(1)), start).squeeze(1);
+  return back ? states.flip(0) : states;
+}
+
+// The states within the lengths and the gradients of everything that has a part in them.
+std::vector<Tensor> read_states_and_gradients(GatedUnit& unit, Direction direction, bool alone) {
+  torch::manual_seed(3);
+  const std::vector<int64_t> lengths = {3, 1, 5, 3};
+  const Tensor inputs = torch::randn({6, 4, 5}, torch::kDouble).requires_grad_();
+  const Tensor together =
+      alone ? Tensor() : unit->read(inputs, torch::tensor(lengths), direction);
+  std::vector<Tensor> states;
+  for (int64_t b = 0; b < 4; ++b) {
+    const auto own = [&](const Tensor& all) { return all.select(1, b).narrow(0, 0, lengths[b]); };
+    states.push_back(alone ? read_alone(unit, own(inputs), direction) : own(together));
+  }
+  Tensor all = torch::cat(states);
+  auto wanted = unit->parameters();
+  wanted.push_back(inputs);
+  auto result = torch::autograd::grad({(all * torch::randn_like(all)).sum()}, wanted);
+  result.push_back(all);
+  return result;
+}
+
+TEST(GatedUnitTest, ReadsPaddedSequencesAsItReadsEachAlone) {
+  torch::manual_seed(1);
+  GatedUnit unit(GatedUnitOptions{.input_size = 5, .hidden_size = 7});
+  unit->to(torch::kDouble);
+  for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+    const auto together = read_states_and_gradients(unit, direction, false);
+    const auto alone = read_states_and_gradients(unit, direction, true);
+    ASSERT_EQ(together.size(), alone.size());
+    for (size_t i = 0; i < alone.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(together[i], alone[i], 0, 1e-12)) << i;
+    }
+  }
+}
+
 TEST(GatedUnitTest, SaysWhatIsWrong) {
   EXPECT_EQ(message_of<c10::Error>([] { GatedUnit unit(GatedUnitOptions{.input_size = 2}); }),
             "GatedUnit: hidden_size must be at least 1, got 0");
