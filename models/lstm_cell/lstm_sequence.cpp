@@ -3,6 +3,8 @@
 #include <ATen/Dispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <vector>
+
 #include "zoo/models/lstm_cell/lstm_kernel.h"
 
 namespace zoo {
@@ -26,6 +28,15 @@ LstmTrace begin_trace(int64_t steps, int64_t features, const Tensor& hidden, con
 
 int64_t LstmTrace::rows(int64_t step) const {
   return active.defined() ? active.const_data_ptr<int64_t>()[step] : cells.size(1);
+}
+
+Tensor LstmTrace::active_rows(const Tensor& all) const {
+  if (rows(steps() - 1) == all.size(1)) return all.flatten(0, 1);
+  std::vector<Tensor> active;
+  for (int64_t step = 0; step < steps(); ++step) {
+    active.push_back(all[step].narrow(0, 0, rows(step)));
+  }
+  return torch::cat(active);
 }
 
 namespace {
@@ -106,17 +117,16 @@ class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFuncti
       of_cell.add_(gradients[1][t]);
       trace.backward(t, of_hidden, of_cell, of_gates[t]);
       const int64_t count = trace.rows(t);
-      others(of_gates[t], count).zero_();
       Tensor of_read_now = of_read[t].narrow(0, 0, count);
       torch::mm_out(of_read_now, of_gates[t].narrow(0, 0, count), weight);
       others(of_read[t], count).zero_();
     }
-    const Tensor rows = of_gates.flatten(0, 1);  // [T B, 4 H]
+    const Tensor rows = trace.active_rows(of_gates);  // [P, 4 H]
     return {of_read.narrow(0, 0, steps).narrow(2, 0, features),
             of_own[0],
             of_cell,
             Tensor(),
-            torch::mm(rows.t(), trace.read.narrow(0, 0, steps).flatten(0, 1)),
+            torch::mm(rows.t(), trace.active_rows(trace.read.narrow(0, 0, steps))),
             rows.sum(0)};
   }
 };

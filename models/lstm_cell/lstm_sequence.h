@@ -29,6 +29,8 @@ struct LstmTrace {
 
   /// Examples that take part in a step.
   int64_t rows(int64_t step) const;
+  /// Of all steps [T, B, ...] the rows that take part, one step after the other: [P, ...].
+  torch::Tensor active_rows(const torch::Tensor& all) const;
   int64_t steps() const { return gates.size(0); }
   int64_t units() const { return cells.size(2); }
   int64_t features() const { return read.size(2) - units(); }
