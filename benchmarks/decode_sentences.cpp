@@ -6,14 +6,13 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "translation_data.h"
 #include "zoo/apps/zoo/commands.h"
 #include "zoo/apps/zoo/run_folder.h"
 #include "zoo/apps/zoo/session.h"
-#include "zoo/trainers/catalogue.h"
 #include "zoo/trainers/tasks/translation/translation.h"
 
 namespace {
@@ -21,12 +20,7 @@ namespace {
 // Spread evenly over the side, which is sorted by length.
 std::vector<zoo::TranslationBatch> batches_of(const zoo::Session& session, int64_t batch_size,
                                               int64_t count) {
-  const auto& component = session.experiment.dataset;
-  const auto any = zoo::catalogue()
-                       .dataset(component.name)
-                       ->make(component.options, session.experiment.kept_files);
-  const auto dataset = std::dynamic_pointer_cast<zoo::TranslationDataset>(any);
-  if (!dataset) throw std::invalid_argument("this run does not translate");
+  const auto dataset = zoo::translation_dataset(session.experiment);
   const int64_t all = dataset->batches_of(zoo::Split::kTest, batch_size).value_or(count);
   std::vector<zoo::TranslationBatch> batches;
   for (int64_t i = 0; i < count; ++i) {

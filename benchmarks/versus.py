@@ -34,6 +34,8 @@ class Ours(Program):
 class Twin:
     """The Python side; what derives from it has a step()."""
 
+    steps_a_turn = None  # of both sides, where the steps differ so that each needs the same ones
+
     def seconds(self, steps):
         start = time.perf_counter()
         for _ in range(steps):
@@ -52,7 +54,12 @@ def steps_a_turn(side):
 def compare(ours, twin, rounds):
     """The figures of a row; closes both sides."""
     sides = {"ours": ours, "twin": twin}
-    steps = {name: steps_a_turn(side) for name, side in sides.items()}
+    if twin.steps_a_turn:
+        steps = dict.fromkeys(sides, twin.steps_a_turn)
+        for side in sides.values():
+            side.seconds(twin.steps_a_turn)  # warm
+    else:
+        steps = {name: steps_a_turn(side) for name, side in sides.items()}
     times = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():

@@ -31,7 +31,7 @@ void write(const std::string& name, int64_t first, int64_t count) {
   const auto experiment = zoo::find_experiment(arguments);
   const auto dataset = zoo::translation_dataset(experiment);
   for (int64_t step = first; step < first + count; ++step) {
-    const auto batch = dataset->batch({.seed = experiment.seed,
+    const auto batch = dataset->batch({.seed = static_cast<uint64_t>(experiment.seed),
                                        .split = zoo::Split::kTraining,
                                        .step = step,
                                        .batch_size = experiment.trainer.batch_size});
