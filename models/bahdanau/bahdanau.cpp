@@ -104,9 +104,12 @@ BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_l
   }
   const Tensor back = encoder_backward_->read(embedded, lengths, Direction::kBackward);
   const Tensor annotations = drop(torch::cat({ahead, back}, 2));  // h_j, [S, B, 2 n]
-  return {.state = torch::tanh(initial_->forward(back[0])),       // s_0
+  const Tensor keys = over_steps(annotations, lengths, [&](const Tensor& rows) {
+    return attention_->project_keys(rows.unsqueeze(0)).squeeze(0);
+  });
+  return {.state = torch::tanh(initial_->forward(back[0])),  // s_0
           .annotations = annotations.transpose(0, 1),
-          .keys = attention_->project_keys(annotations).transpose(0, 1),
+          .keys = keys.transpose(0, 1),
           .lengths = source_lengths,
           .places = length_mask(lengths, source.size(1))};
 }

@@ -32,11 +32,11 @@ int64_t LstmTrace::rows(int64_t step) const {
 
 Tensor LstmTrace::active_rows(const Tensor& all) const {
   if (rows(steps() - 1) == all.size(1)) return all.flatten(0, 1);
-  std::vector<Tensor> active;
+  std::vector<Tensor> parts;
   for (int64_t step = 0; step < steps(); ++step) {
-    active.push_back(all[step].narrow(0, 0, rows(step)));
+    parts.push_back(all[step].narrow(0, 0, rows(step)));
   }
-  return torch::cat(active);
+  return torch::cat(parts);
 }
 
 namespace {

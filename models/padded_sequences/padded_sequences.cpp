@@ -41,6 +41,19 @@ Tensor packed_rows(const LongestFirst& sequences, Direction direction) {
   return (place * lengths.size(0) + order).masked_select(step < lengths);
 }
 
+Tensor over_steps(const Tensor& sequences, const Tensor& lengths,
+                  const std::function<Tensor(const Tensor&)>& of_rows) {
+  const int64_t steps = sequences.size(0), batch = sequences.size(1);
+  const Tensor all = sequences.flatten(0, 1);
+  const bool choose = sequences.is_cpu() && lengths.min().item<int64_t>() < steps;
+  if (!choose) return of_rows(all).view({steps, batch, -1});
+  const Tensor rows = length_mask(lengths, steps).t().flatten().nonzero().squeeze(1);
+  const Tensor made = of_rows(all.index_select(0, rows));
+  return torch::zeros({steps * batch, made.size(1)}, made.options())
+      .index_copy(0, rows, made)
+      .view({steps, batch, -1});
+}
+
 Tensor shift_right(const Tensor& targets, int64_t begin) {
   return torch::cat(
       {torch::full_like(targets.narrow(1, 0, 1), begin), targets.narrow(1, 0, targets.size(1) - 1)},

@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace zoo {
@@ -59,6 +60,13 @@ void check_sources(const std::string& who, const torch::Tensor& symbols,
 /// The same for symbols alone, named `what`: [B, S >= 1] int64 in 0..vocabulary-1.
 void check_tokens(const std::string& who, const std::string& what, const torch::Tensor& symbols,
                   int64_t vocabulary);
+
+/// What `of_rows` makes of each step of padded sequences by itself. What stands in the padding
+/// means nothing; on the CPU it is 0 and nothing is computed for it.
+///
+/// sequences [S, B, F], lengths [B] int64; of_rows [P, F] -> [P, G]; returns [S, B, G]
+torch::Tensor over_steps(const torch::Tensor& sequences, const torch::Tensor& lengths,
+                         const std::function<torch::Tensor(const torch::Tensor&)>& of_rows);
 
 /// What a decoder has read before each step: `begin`, then all targets but the last. [B, T].
 torch::Tensor shift_right(const torch::Tensor& targets, int64_t begin);

@@ -77,8 +77,7 @@ std::vector<Tensor> read_states_and_gradients(GatedUnit& unit, Direction directi
   torch::manual_seed(3);
   const std::vector<int64_t> lengths = {3, 1, 5, 3};
   const Tensor inputs = torch::randn({6, 4, 5}, torch::kDouble).requires_grad_();
-  const Tensor together =
-      alone ? Tensor() : unit->read(inputs, torch::tensor(lengths), direction);
+  const Tensor together = alone ? Tensor() : unit->read(inputs, torch::tensor(lengths), direction);
   std::vector<Tensor> states;
   for (int64_t b = 0; b < 4; ++b) {
     const auto own = [&](const Tensor& all) { return all.select(1, b).narrow(0, 0, lengths[b]); };

@@ -23,6 +23,34 @@ TEST(LengthMask, MarksWhatIsThere) {
   EXPECT_TRUE(torch::equal(mask, expected));
 }
 
+// Sequences of 2, 3 and 1 steps, of which 1, 0, 2 is the order by length.
+TEST(PackedRows, AreStepByStepTheLongestFirst) {
+  const LongestFirst sequences = longest_first(torch::tensor({2, 3, 1}), 4);
+  EXPECT_TRUE(torch::equal(sequences.order, torch::tensor({1, 0, 2})));
+  EXPECT_TRUE(torch::equal(sequences.active, torch::tensor({3, 2, 1, 0})));
+  EXPECT_TRUE(
+      torch::equal(packed_rows(sequences, Direction::kForward), torch::tensor({1, 0, 2, 4, 3, 7})));
+  EXPECT_TRUE(torch::equal(packed_rows(sequences, Direction::kBackward),
+                           torch::tensor({7, 3, 2, 4, 0, 1})));
+}
+
+TEST(OverSteps, ComputesNothingForPadding) {
+  const Tensor sequences = torch::randn({3, 2, 4}, torch::kDouble);
+  const Tensor lengths = torch::tensor({1, 3});
+  int64_t rows = 0;
+  const auto twice = [&](const Tensor& each) {
+    rows = each.size(0);
+    return 2 * each;
+  };
+  const Tensor expected =
+      2 * sequences * length_mask(lengths, 3).t().unsqueeze(2).to(torch::kDouble);
+  EXPECT_TRUE(torch::equal(over_steps(sequences, lengths, twice), expected));
+  EXPECT_EQ(rows, 4);
+  const Tensor full = torch::tensor({3, 3});
+  EXPECT_TRUE(torch::equal(over_steps(sequences, full, twice), 2 * sequences));
+  EXPECT_EQ(rows, 6);
+}
+
 TEST(RunPadded, EndsEachSequenceAtItsOwnLastStep) {
   auto lstm = layer_of(2, 5);
   const Tensor inputs = torch::randn({3, 7, 2}, torch::kDouble);
