@@ -18,7 +18,7 @@ namespace {
 
 std::vector<int64_t> begins_of(const Tensor& active) {
   const auto* rows = active.const_data_ptr<int64_t>();
-  std::vector<int64_t> begins(active.size(0) + 1);
+  std::vector<int64_t> begins(static_cast<size_t>(active.size(0)) + 1);
   std::partial_sum(rows, rows + active.size(0), begins.begin() + 1);
   return begins;
 }
@@ -42,13 +42,13 @@ GatedTrace::GatedTrace(torch::ArrayRef<Tensor> saved)
       begins_(begins_of(active_)) {}
 
 Tensor GatedTrace::rows_of(int64_t step, const Tensor& all) const {
-  return all.narrow(0, begins_[step], rows(step));
+  return all.narrow(0, begin(step), rows(step));
 }
 
 Tensor GatedTrace::states() const { return states_.narrow(0, batch(), gates_.size(0)); }
 
 Tensor GatedTrace::state_before(int64_t step) const {
-  return states_.narrow(0, step == 0 ? 0 : batch() + begins_[step - 1], rows(step));
+  return states_.narrow(0, step == 0 ? 0 : batch() + begin(step - 1), rows(step));
 }
 
 Tensor GatedTrace::states_before() const {

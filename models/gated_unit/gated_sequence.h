@@ -59,7 +59,8 @@ class GatedTrace {
 
  private:
   int64_t batch() const { return states_.size(0) - gates_.size(0); }
-  int64_t rows(int64_t step) const { return begins_[step + 1] - begins_[step]; }
+  int64_t begin(int64_t step) const { return begins_[static_cast<size_t>(step)]; }
+  int64_t rows(int64_t step) const { return begin(step + 1) - begin(step); }
 
   torch::Tensor gates_;          // [P, 3 H]
   torch::Tensor reset_;          // [P, H]
