@@ -9,6 +9,7 @@
 
 namespace zoo {
 
+/// Throws `std::invalid_argument` for an experiment on anything but pairs of sentences.
 inline std::shared_ptr<const TranslationDataset> translation_dataset(const Experiment& experiment) {
   const auto& [name, options] = experiment.dataset;
   const auto any = catalogue().dataset(name)->make(options, experiment.kept_files);

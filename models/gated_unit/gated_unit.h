@@ -48,9 +48,9 @@ class GatedUnitImpl final : public torch::nn::Cloneable<GatedUnitImpl> {
   torch::Tensor run(const torch::Tensor& projected, const torch::Tensor& start);
 
   /// Reads padded sequences from the zero state, forwards or each from its own last step to its
-  /// first: inputs [S, B, I], lengths [B] int64 in 1..S; returns h after each step, where the step
-  /// stands, [S, B, H]. What stands in the padding means nothing. In float32 and float64 on the CPU
-  /// one node of the graph, which computes nothing for padding.
+  /// first: inputs [S, B, I], lengths [B] int64 in 1..S, on the same device; returns h after each
+  /// step, where the step stands, [S, B, H]. What stands in the padding means nothing. In float32
+  /// and float64 on the CPU one node of the graph, which computes nothing for padding.
   torch::Tensor read(const torch::Tensor& inputs, const torch::Tensor& lengths,
                      Direction direction);
 
