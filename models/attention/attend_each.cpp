@@ -39,7 +39,7 @@ Scalar* row_to_change(const Tensor& rows, int64_t example) {
 void attend_each(const AttendedPlaces& to, const Tensor& queries, const Tensor& weights,
                  const Tensor& contexts) {
   AT_DISPATCH_FLOATING_TYPES(to.keys.scalar_type(), "attend_each", [&] {
-    for (int64_t b = 0; b < to.keys.size(0); ++b) {
+    for (int64_t b = 0; b < queries.size(0); ++b) {
       attend(places_of<scalar_t>(to, b), row_of<scalar_t>(queries, b),
              row_to_change<scalar_t>(weights, b), row_to_change<scalar_t>(contexts, b));
     }
@@ -50,7 +50,7 @@ void attend_each_back(const AttendedPlaces& to, const Tensor& queries, const Ten
                       const Tensor& of_contexts, const AttendedGradients& gradients) {
   AT_DISPATCH_FLOATING_TYPES(to.keys.scalar_type(), "attend_each", [&] {
     std::vector<scalar_t> scratch(static_cast<size_t>(to.keys.size(1)));
-    for (int64_t b = 0; b < to.keys.size(0); ++b) {
+    for (int64_t b = 0; b < queries.size(0); ++b) {
       attend_back(
           places_of<scalar_t>(to, b), row_of<scalar_t>(queries, b), row_of<scalar_t>(weights, b),
           row_of<scalar_t>(of_contexts, b), scratch.data(),

@@ -1,5 +1,5 @@
-// Additive attention of a batch, one query of each example, for kernels of recurrences that attend
-// in each step.
+// Additive attention of a batch, one query of each example or of its first ones, for kernels of
+// recurrences that attend in each step.
 #pragma once
 
 #include <torch/types.h>
@@ -9,7 +9,7 @@ namespace zoo::detail {
 /// What the examples attend to: float32 or float64 on the CPU. The axes B and S may lie in memory
 /// in either order, the last one is dense.
 ///
-/// Shapes: B batch, S places, A units of the score, D features of a value.
+/// Shapes: B batch, R of it that ask, S places, A units of the score, D features of a value.
 struct AttendedPlaces {
   const torch::Tensor& keys;     ///< [B, S, A], projected for the score
   const torch::Tensor& values;   ///< [B, S, D]
@@ -17,8 +17,9 @@ struct AttendedPlaces {
   const torch::Tensor& lengths;  ///< [B] int64 on the CPU in 1..S; undefined: all S of each
 };
 
-/// queries [B, A]; fills in the first places of each row of weights [B, S], which are softmax of
-/// v . tanh(query + key), and contexts [B, D], the sums of weight * value.
+/// queries [R, A] of the first R <= B examples; fills in the first places of each row of weights
+/// [R, S], which are softmax of v . tanh(query + key), and contexts [R, D], the sums of weight *
+/// value.
 void attend_each(const AttendedPlaces& to, const torch::Tensor& queries,
                  const torch::Tensor& weights, const torch::Tensor& contexts);
 

@@ -5,14 +5,16 @@
 
 namespace zoo {
 
-/// Shapes: T steps, B batch, S places, H units, A units of the score, D features of a value. Keys
-/// and values may lie in memory in either order of B and S.
+/// Shapes: T steps, B batch, those with the most steps first, P rows: those of the first step, then
+/// those of the second and so on, S places, H units, A units of the score, D features of a value.
+/// Keys and values may lie in memory in either order of B and S.
 struct AttendingInputs {
-  torch::Tensor projected;  ///< [T, B, 3 H], W x + b of the gated unit
+  torch::Tensor projected;  ///< [P, 3 H], W x + b of the gated unit
   torch::Tensor start;      ///< [B, H]
   torch::Tensor keys;       ///< [B, S, A], projected for the score
   torch::Tensor values;     ///< [B, S, D]
   torch::Tensor lengths;    ///< [B] int64 on the CPU in 1..S: places of each example
+  torch::Tensor active;     ///< [T] int64 on the CPU: rows of each step, B of the first
 };
 
 struct AttendingWeights {
@@ -24,9 +26,9 @@ struct AttendingWeights {
 };
 
 struct AttendingOutputs {
-  torch::Tensor states;     ///< [T, B, H], after each step
-  torch::Tensor contexts;   ///< [T, B, D], which the step has read
-  torch::Tensor attention;  ///< [T, B, S], without gradients; 0 beyond an example's places
+  torch::Tensor states;     ///< [P, H], after each step
+  torch::Tensor contexts;   ///< [P, D], which the step has read
+  torch::Tensor attention;  ///< [P, S], without gradients; 0 beyond an example's places
 };
 
 /// Each step attends with the state of before, c = sum of softmax(v . tanh(W_a s + key)) * value,

@@ -95,7 +95,7 @@ Tensor BahdanauImpl::drop(const Tensor& values) const {
 
 BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_lengths) {
   check_sources("Bahdanau", source, source_lengths, options.source_vocabulary);
-  const Tensor lengths = source_lengths.to(source.device());
+  const Tensor lengths = source_lengths.cpu();
   const Tensor embedded = drop(source_embedding_->forward(source.t()));  // [S, B, m]
   const Tensor ahead = encoder_forward_->read(embedded, lengths, Direction::kForward);
   if (attention_.is_empty()) {
@@ -110,8 +110,8 @@ BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_l
   return {.state = torch::tanh(initial_->forward(back[0])),  // s_0
           .annotations = annotations.transpose(0, 1),
           .keys = keys.transpose(0, 1),
-          .lengths = source_lengths,
-          .places = length_mask(lengths, source.size(1))};
+          .lengths = lengths,
+          .places = length_mask(lengths.to(source.device()), source.size(1))};
 }
 
 // t of appendix A.2.2.
@@ -136,60 +136,79 @@ BahdanauStep BahdanauImpl::step(BahdanauMemory& memory, const Tensor& previous) 
 }
 
 BahdanauImpl::Run BahdanauImpl::run(const Tensor& source, const Tensor& source_lengths,
-                                    const Tensor& target) {
-  const BahdanauMemory memory = encode(source, source_lengths);
-  check_symbols("Bahdanau", target, source.size(0), torch::tensor(options.target_vocabulary - 1));
-  const Tensor embedded =
-      drop(target_embedding_->forward(shift_right(target, kBegin).t()));  // [T, B, m]
-  Tensor projected = decoder_->project(embedded), after, context, weights;
-  if (attention_.is_empty()) {
-    context = memory.context.unsqueeze(0);
-    after = decoder_->run(projected + decoder_->context->forward(context), memory.state);
-  } else {
-    std::tie(after, context, weights) = attend(memory, projected);
-  }
-  const Tensor before =
-      torch::cat({memory.state.unsqueeze(0), after.narrow(0, 0, after.size(0) - 1)});
-  return {.features = read_out(before, after, embedded, context), .attention = weights};
+                                    const Tensor& target, const Tensor& target_lengths) {
+  check_sources("Bahdanau", source, source_lengths, options.source_vocabulary);
+  check_targets("Bahdanau", target, target_lengths, source.size(0), options.target_vocabulary);
+  const LongestFirst targets = longest_first(target_lengths.cpu(), target.size(1));
+  const BahdanauMemory memory = encode(targets.arrange(source), targets.arrange(source_lengths));
+  const Tensor rows = packed_rows(targets, Direction::kForward).to(target.device());
+  const Tensor previous = shift_right(target, kBegin).t().flatten().index_select(0, rows);
+  const Tensor embedded = drop(target_embedding_->forward(previous));  // [P, m]
+  const Tensor projected = decoder_->project(embedded);
+  const auto [states, contexts, attention] = attention_.is_empty()
+                                                 ? with_fixed_context(memory, projected, targets.active)
+                                                 : attend(memory, projected, targets.active);
+  const Tensor before = torch::cat({memory.state, states})
+                            .index_select(0, packed_rows_before(targets.active).to(rows.device()));
+  return {.features = read_out(before, states, embedded, contexts),
+          .attention = attention,
+          .rows = rows};
 }
 
-// The states s_i, contexts c_i and weights alpha_i of all steps, time first.
-std::tuple<Tensor, Tensor, Tensor> BahdanauImpl::attend(const BahdanauMemory& memory,
-                                                        const Tensor& projected) {
+BahdanauImpl::States BahdanauImpl::attend(const BahdanauMemory& memory, const Tensor& projected,
+                                          const Tensor& active) {
   if (can_fuse(projected)) {
     const auto weights = attention_->named_parameters();
     const auto [states, contexts, attention] = attending_sequence(
-        {projected, memory.state, memory.keys, memory.annotations, memory.lengths.cpu()},
+        {projected, memory.state, memory.keys, memory.annotations, memory.lengths, active},
         {weights["query.weight"], weights["score"], decoder_->gates->weight,
          decoder_->candidate->weight, decoder_->context->weight});
-    return {states, contexts, attention};
+    return {.states = states, .contexts = contexts, .attention = attention};
   }
   std::vector<Tensor> states, contexts, weights;
   Tensor state = memory.state;
-  for (const Tensor& each : projected.unbind(0)) {
-    const Tensor scores = attention_->forward(state.unsqueeze(1), memory.keys).squeeze(1);
-    weights.push_back(masked_softmax(scores, memory.places));
-    contexts.push_back(torch::bmm(weights.back().unsqueeze(1), memory.annotations).squeeze(1));
+  for (const Tensor& each : packed_steps(projected, active)) {
+    const auto of_those = [&](const Tensor& all) { return all.narrow(0, 0, each.size(0)); };
+    state = of_those(state);
+    const Tensor scores =
+        attention_->forward(state.unsqueeze(1), of_those(memory.keys)).squeeze(1);
+    weights.push_back(masked_softmax(scores, of_those(memory.places)));
+    contexts.push_back(
+        torch::bmm(weights.back().unsqueeze(1), of_those(memory.annotations)).squeeze(1));
     state = decoder_->step(each, state, contexts.back());
     states.push_back(state);
   }
-  return {torch::stack(states), torch::stack(contexts), torch::stack(weights)};
+  return {.states = torch::cat(states),
+          .contexts = torch::cat(contexts),
+          .attention = torch::cat(weights)};
+}
+
+// Without attention: the same context in every step of a sentence.
+BahdanauImpl::States BahdanauImpl::with_fixed_context(const BahdanauMemory& memory, const Tensor& projected,
+                                         const Tensor& active) {
+  const Tensor examples = packed_examples(active).to(projected.device());
+  const Tensor known =
+      projected + decoder_->context->forward(memory.context).index_select(0, examples);
+  return {.states = decoder_->run(known, memory.state, active),
+          .contexts = memory.context.index_select(0, examples)};
 }
 
 Tensor BahdanauImpl::features(const Tensor& source, const Tensor& source_lengths,
-                              const Tensor& target) {
-  return run(source, source_lengths, target).features.transpose(0, 1);
+                              const Tensor& target, const Tensor& target_lengths) {
+  const Run run = this->run(source, source_lengths, target, target_lengths);
+  return unpack(run.features, run.rows, target.size(1), target.size(0)).transpose(0, 1);
 }
 
 Tensor BahdanauImpl::forward(const Tensor& source, const Tensor& source_lengths,
                              const Tensor& target) {
-  return output->forward(features(source, source_lengths, target));
+  return output->forward(features(source, source_lengths, target, full_lengths(target)));
 }
 
 Tensor BahdanauImpl::attention(const Tensor& source, const Tensor& source_lengths,
                                const Tensor& target) {
-  const Tensor weights = run(source, source_lengths, target).attention;
-  return weights.defined() ? weights.transpose(0, 1) : weights;
+  const Run run = this->run(source, source_lengths, target, full_lengths(target));
+  if (!run.attention.defined()) return {};
+  return unpack(run.attention, run.rows, target.size(1), target.size(0)).transpose(0, 1);
 }
 
 std::unique_ptr<StepDecoder> BahdanauImpl::decoder(const Tensor& source,

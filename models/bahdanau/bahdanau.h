@@ -7,7 +7,6 @@
 #include <torch/nn/pimpl.h>
 
 #include <memory>
-#include <tuple>
 
 #include "zoo/models/attention/additive_score.h"
 #include "zoo/models/bahdanau/bahdanau_options.h"
@@ -25,7 +24,7 @@ struct BahdanauMemory {
   // With attention, else undefined:
   torch::Tensor annotations{};  ///< h_j, [B, S, D]
   torch::Tensor keys{};         ///< U_a h_j, [B, S, A]
-  torch::Tensor lengths{};      ///< [B] int64
+  torch::Tensor lengths{};      ///< [B] int64 on the CPU
   torch::Tensor places{};       ///< [B, S] bool: false in the padding
   // Without attention, else undefined:
   torch::Tensor context{};  ///< c of every step, [B, D]
@@ -66,9 +65,10 @@ class BahdanauImpl final : public torch::nn::Cloneable<BahdanauImpl> {
                         const torch::Tensor& target);
 
   /// What the output layer is given, t of appendix A.2.2: [B, T, L]. For losses that need not see
-  /// all logits at once.
+  /// all logits at once, nor padding: target_lengths [B] int64 in 1..T, better
+  /// left on the CPU; what stands beyond them means nothing.
   torch::Tensor features(const torch::Tensor& source, const torch::Tensor& source_lengths,
-                         const torch::Tensor& target);
+                         const torch::Tensor& target, const torch::Tensor& target_lengths);
 
   /// alpha [B, T, S], 0 in the padding; undefined without attention.
   torch::Tensor attention(const torch::Tensor& source, const torch::Tensor& source_lengths,
@@ -89,18 +89,27 @@ class BahdanauImpl final : public torch::nn::Cloneable<BahdanauImpl> {
   torch::nn::Linear output{nullptr};  ///< W_o and its bias: [V, L]
 
  private:
+  // Of the steps of all sentences, P in all, as they are packed.
   struct Run {
-    torch::Tensor features;     // [T, B, L]
-    torch::Tensor attention{};  // [T, B, S]
+    torch::Tensor features;     // [P, L]
+    torch::Tensor attention{};  // [P, S]
+    torch::Tensor rows;         // [P]: where each step stands in [T B]
+  };
+  struct States {
+    torch::Tensor states;       // s_i, [P, n]
+    torch::Tensor contexts;     // c_i, [P, C]
+    torch::Tensor attention{};  // alpha_i, [P, S]
   };
 
   Run run(const torch::Tensor& source, const torch::Tensor& source_lengths,
-          const torch::Tensor& target);
+          const torch::Tensor& target, const torch::Tensor& target_lengths);
   torch::Tensor drop(const torch::Tensor& values) const;
   torch::Tensor read_out(const torch::Tensor& before, const torch::Tensor& after,
                          const torch::Tensor& embedded, const torch::Tensor& context);
-  std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> attend(const BahdanauMemory& memory,
-                                                                 const torch::Tensor& projected);
+  States attend(const BahdanauMemory& memory, const torch::Tensor& projected,
+                const torch::Tensor& active);
+  States with_fixed_context(const BahdanauMemory& memory, const torch::Tensor& projected,
+               const torch::Tensor& active);
   void start_weights();
 
   torch::nn::Embedding source_embedding_{nullptr};

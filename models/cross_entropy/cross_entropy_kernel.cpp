@@ -54,6 +54,12 @@ ZOO_INLINE_KERNEL Scalar loss_and_gradients_of(Scalar* logits, int64_t symbols, 
   return loss_of(sums, logit, symbols, smoothing);
 }
 
+template <class Scalar>
+ZOO_INLINE_KERNEL void add_to(const Scalar* row, int64_t symbols, Scalar* sum) {
+#pragma omp simd
+  for (int64_t v = 0; v < symbols; ++v) sum[v] += row[v];
+}
+
 }  // namespace
 
 ZOO_EACH_PROCESSOR float row_cross_entropy(const float* logits, int64_t symbols, int64_t target,
@@ -74,5 +80,11 @@ double row_cross_entropy_gradients(double* logits, int64_t symbols, int64_t targ
                                    double smoothing) {
   return loss_and_gradients_of(logits, symbols, target, smoothing);
 }
+
+ZOO_EACH_PROCESSOR void add_row(const float* row, int64_t symbols, float* sum) {
+  add_to(row, symbols, sum);
+}
+
+void add_row(const double* row, int64_t symbols, double* sum) { add_to(row, symbols, sum); }
 
 }  // namespace zoo::detail

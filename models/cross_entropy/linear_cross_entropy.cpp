@@ -39,18 +39,33 @@ Tensor logits_of(const Tensor& features, const Tensor& weight, const Tensor& bia
                         : torch::mm(features, weight.t());
 }
 
-// The sum of the losses; with `gradients` the logits become those of it.
-double sum_of_rows(const Tensor& logits, const Tensor& targets, double smoothing, bool gradients) {
+double sum_of_rows(const Tensor& logits, const Tensor& targets, double smoothing) {
+  const int64_t symbols = logits.size(1);
+  const Tensor chosen = targets.contiguous();
+  double sum = 0;
+  AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "linear_cross_entropy", [&] {
+    const auto* row = logits.const_data_ptr<scalar_t>();
+    for (int64_t i = 0; i < logits.size(0); ++i, row += symbols) {
+      sum += detail::row_cross_entropy(row, symbols, chosen.const_data_ptr<int64_t>()[i],
+                                       static_cast<scalar_t>(smoothing));
+    }
+  });
+  return sum;
+}
+
+// The same; the logits become the gradients of it, and those of the bias, if defined, are added
+// up on the way, while each row is at hand.
+double sum_and_gradients(const Tensor& logits, const Tensor& targets, double smoothing,
+                         const Tensor& of_bias) {
   const int64_t symbols = logits.size(1);
   const Tensor chosen = targets.contiguous();
   double sum = 0;
   AT_DISPATCH_FLOATING_TYPES(logits.scalar_type(), "linear_cross_entropy", [&] {
     auto* row = logits.data_ptr<scalar_t>();
     for (int64_t i = 0; i < logits.size(0); ++i, row += symbols) {
-      const int64_t target = chosen.const_data_ptr<int64_t>()[i];
-      const auto share = static_cast<scalar_t>(smoothing);
-      sum += gradients ? detail::row_cross_entropy_gradients(row, symbols, target, share)
-                       : detail::row_cross_entropy(row, symbols, target, share);
+      sum += detail::row_cross_entropy_gradients(row, symbols, chosen.const_data_ptr<int64_t>()[i],
+                                                 static_cast<scalar_t>(smoothing));
+      if (of_bias.defined()) detail::add_row(row, symbols, of_bias.data_ptr<scalar_t>());
     }
   });
   return sum;
@@ -63,21 +78,19 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
                         const std::optional<Tensor>& bias, const Tensor& targets,
                         double smoothing) {
     const Tensor logits = logits_of(features, weight, bias.value_or(Tensor()));
-    const double sum = sum_of_rows(logits, targets, smoothing, /*gradients=*/true);
-    context->save_for_backward({features, weight, logits});
-    context->saved_data["has_bias"] = bias.has_value();
+    const Tensor of_bias = bias ? torch::zeros_like(*bias) : Tensor();
+    const double sum = sum_and_gradients(logits, targets, smoothing, of_bias);
+    context->save_for_backward({features, weight, logits, of_bias});
     return torch::full({}, sum, features.options());
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     TORCH_CHECK(!torch::GradMode::is_enabled(), "linear_cross_entropy has no second derivative");
     const auto saved = context->get_saved_variables();
-    const Tensor &features = saved[0], &weight = saved[1], &of_logits = saved[2];
-    const Tensor& scale = gradients[0];
-    const Tensor of_bias =
-        context->saved_data["has_bias"].toBool() ? of_logits.sum(0).mul_(scale) : Tensor();
+    const Tensor &features = saved[0], &weight = saved[1], &of_logits = saved[2],
+                 &of_bias = saved[3], &scale = gradients[0];
     return {torch::mm(of_logits, weight).mul_(scale), torch::mm(of_logits.t(), features * scale),
-            of_bias, Tensor(), Tensor()};
+            of_bias.defined() ? of_bias * scale : Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -93,7 +106,7 @@ Tensor linear_cross_entropy(const Tensor& features, const Tensor& weight, const 
         F::CrossEntropyFuncOptions().reduction(torch::kSum).label_smoothing(smoothing));
   }
   if (!torch::GradMode::is_enabled()) {
-    const double sum = sum_of_rows(logits_of(features, weight, bias), targets, smoothing, false);
+    const double sum = sum_of_rows(logits_of(features, weight, bias), targets, smoothing);
     return torch::full({}, sum, features.options());
   }
   const auto given = bias.defined() ? std::optional(bias) : std::nullopt;

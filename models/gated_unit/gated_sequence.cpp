@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "zoo/models/gated_unit/gate_kernel.h"
+#include "zoo/models/padded_sequences/padded_sequences.h"
 
 namespace zoo {
 
@@ -52,11 +53,7 @@ Tensor GatedTrace::state_before(int64_t step) const {
 }
 
 Tensor GatedTrace::states_before() const {
-  const bool all_to_the_end = rows(steps() - 1) == batch();
-  if (all_to_the_end) return states_.narrow(0, 0, gates_.size(0));
-  std::vector<Tensor> before;
-  for (int64_t step = 0; step < steps(); ++step) before.push_back(state_before(step));
-  return torch::cat(before);
+  return states_.index_select(0, packed_rows_before(active_));
 }
 
 void GatedTrace::forward(int64_t step, const Tensor& recurrent, const Tensor& candidate) {

@@ -42,41 +42,33 @@ Tensor GatedUnitImpl::step(const Tensor& projected, const Tensor& state, const T
   return state + update * (proposed - state);
 }
 
-Tensor GatedUnitImpl::run(const Tensor& projected, const Tensor& start) {
+Tensor GatedUnitImpl::run(const Tensor& projected, const Tensor& start, const Tensor& active) {
   const int64_t units = options.hidden_size;
-  TORCH_CHECK(projected.dim() == 3 && projected.size(2) == 3 * units && start.dim() == 2 &&
-                  start.size(0) == projected.size(1) && start.size(1) == units,
-              "GatedUnit: projected [T, B, 3 H] and start [B, H] with H = ", units,
-              " do not fit: ", projected.sizes(), ", ", start.sizes());
+  TORCH_CHECK(projected.dim() == 2 && projected.size(1) == 3 * units && start.dim() == 2 &&
+                  start.size(0) == active[0].item<int64_t>() && start.size(1) == units &&
+                  active.sum().item<int64_t>() == projected.size(0),
+              "GatedUnit: projected [P, 3 H], start [B, H] with H = ", units,
+              " and active, B first and P in all, do not fit: ", projected.sizes(), ", ",
+              start.sizes(), ", ", active);
   if (can_fuse(projected)) {
-    const auto rows = torch::full({projected.size(0)}, start.size(0), torch::kLong);
-    return gated_sequence(projected.flatten(0, 1), start, rows, gates->weight, candidate->weight)
-        .view({projected.size(0), start.size(0), units});
+    return gated_sequence(projected, start, active, gates->weight, candidate->weight);
   }
   std::vector<Tensor> states;
   Tensor state = start;
-  for (const Tensor& each : projected.unbind(0)) {
-    state = step(each, state);
+  for (const Tensor& each : packed_steps(projected, active)) {
+    state = step(each, state.narrow(0, 0, each.size(0)));
     states.push_back(state);
   }
-  return torch::stack(states);
+  return torch::cat(states);
 }
 
 Tensor GatedUnitImpl::read(const Tensor& inputs, const Tensor& lengths, Direction direction) {
   const int64_t steps = inputs.size(0), batch = inputs.size(1), units = options.hidden_size;
   const Tensor start = torch::zeros({batch, units}, inputs.options());
-  if (!can_fuse(inputs)) {
-    if (direction == Direction::kForward) return run(project(inputs), start);
-    return reverse_padded(run(project(reverse_padded(inputs, lengths)), start), lengths);
-  }
-  const LongestFirst sequences = longest_first(lengths, steps);
-  const Tensor rows = packed_rows(sequences, direction);
+  const LongestFirst sequences = longest_first(lengths.cpu(), steps);
+  const Tensor rows = packed_rows(sequences, direction).to(inputs.device());
   const Tensor projected = project(inputs.flatten(0, 1).index_select(0, rows));
-  const Tensor states =
-      gated_sequence(projected, start, sequences.active, gates->weight, candidate->weight);
-  return torch::zeros({steps * batch, units}, inputs.options())
-      .index_copy(0, rows, states)
-      .view({steps, batch, units});
+  return unpack(run(projected, start, sequences.active), rows, steps, batch);
 }
 
 }  // namespace zoo

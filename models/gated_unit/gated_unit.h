@@ -43,14 +43,15 @@ class GatedUnitImpl final : public torch::nn::Cloneable<GatedUnitImpl> {
   torch::Tensor step(const torch::Tensor& projected, const torch::Tensor& state,
                      const torch::Tensor& context = {});
 
-  /// All steps without a context: projected [T, B, 3 H], start [B, H]; returns [T, B, H]. In
-  /// float32 and float64 on the CPU one node of the graph, without second derivative.
-  torch::Tensor run(const torch::Tensor& projected, const torch::Tensor& start);
+  /// All steps of packed sequences without a context: projected [P, 3 H], start [B, H], active [T]
+  /// int64 on the CPU, as in `gated_sequence`; returns [P, H]. In float32 and float64 on the CPU one
+  /// node of the graph, without second derivative.
+  torch::Tensor run(const torch::Tensor& projected, const torch::Tensor& start,
+                    const torch::Tensor& active);
 
   /// Reads padded sequences from the zero state, forwards or each from its own last step to its
-  /// first: inputs [S, B, I], lengths [B] int64 in 1..S, on the same device; returns h after each
-  /// step, where the step stands, [S, B, H]. What stands in the padding means nothing. In float32
-  /// and float64 on the CPU one node of the graph, which computes nothing for padding.
+  /// first: inputs [S, B, I], lengths [B] int64 in 1..S, better on the CPU; returns h after each
+  /// step, where the step stands, [S, B, H], and 0 in the padding, for which nothing is computed.
   torch::Tensor read(const torch::Tensor& inputs, const torch::Tensor& lengths,
                      Direction direction);
 

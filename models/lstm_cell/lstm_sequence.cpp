@@ -13,29 +13,33 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-LstmTrace begin_trace(int64_t steps, int64_t features, const Tensor& hidden, const Tensor& cell) {
-  const int64_t batch = cell.size(0), units = cell.size(1);
+LstmTrace begin_trace(int64_t features, const Tensor& hidden, const Tensor& cell,
+                      const Tensor& active) {
+  const int64_t steps = active.size(0), batch = cell.size(0), units = cell.size(1);
   const auto empty = [&](int64_t rows, int64_t columns) {
     return torch::empty({rows, batch, columns}, cell.options());
   };
   const LstmTrace trace{.read = empty(steps + 1, features + units),
                         .gates = empty(steps, 4 * units),
-                        .cells = empty(steps + 1, units)};
+                        .cells = empty(steps + 1, units),
+                        .active = active};
   trace.hidden()[0].copy_(hidden);
   trace.cells[0].copy_(cell);
   return trace;
 }
 
 int64_t LstmTrace::rows(int64_t step) const {
-  return active.defined() ? active.const_data_ptr<int64_t>()[step] : cells.size(1);
+  return active.const_data_ptr<int64_t>()[step];
+}
+
+Tensor LstmTrace::rows_of(int64_t step, const Tensor& all) const {
+  return all[step].narrow(0, 0, rows(step));
 }
 
 Tensor LstmTrace::active_rows(const Tensor& all) const {
   if (rows(steps() - 1) == all.size(1)) return all.flatten(0, 1);
   std::vector<Tensor> parts;
-  for (int64_t step = 0; step < steps(); ++step) {
-    parts.push_back(all[step].narrow(0, 0, rows(step)));
-  }
+  for (int64_t step = 0; step < steps(); ++step) parts.push_back(rows_of(step, all));
   return torch::cat(parts);
 }
 
@@ -50,8 +54,8 @@ Tensor others(const Tensor& each, int64_t rows) {
 
 void LstmTrace::forward(int64_t step, const LstmWeights& weights) const {
   const int64_t count = rows(step);
-  Tensor now = gates[step].narrow(0, 0, count);
-  torch::mm_out(now, read[step].narrow(0, 0, count), weights.weight.t());
+  Tensor now = rows_of(step, gates);
+  torch::mm_out(now, rows_of(step, read), weights.weight.t());
   const Tensor before = cells[step], after = cells[step + 1], given = hidden()[step + 1];
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "LstmTrace", [&] {
     const auto* bias = weights.bias.const_data_ptr<scalar_t>();
@@ -92,8 +96,7 @@ class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFuncti
                                const Tensor& cell, const Tensor& active, const Tensor& weight,
                                const Tensor& bias) {
     const int64_t steps = inputs.size(0);
-    LstmTrace trace = begin_trace(steps, inputs.size(2), hidden, cell);
-    trace.active = active;
+    const LstmTrace trace = begin_trace(inputs.size(2), hidden, cell, active);
     trace.inputs().narrow(0, 0, steps).copy_(inputs);
     for (int64_t t = 0; t < steps; ++t) trace.forward(t, {weight, bias});
     context->save_for_backward({trace.read, trace.gates, trace.cells, active, weight});
@@ -116,10 +119,9 @@ class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFuncti
       torch::add_out(of_hidden, of_own[t + 1], gradients[0][t]);
       of_cell.add_(gradients[1][t]);
       trace.backward(t, of_hidden, of_cell, of_gates[t]);
-      const int64_t count = trace.rows(t);
-      Tensor of_read_now = of_read[t].narrow(0, 0, count);
-      torch::mm_out(of_read_now, of_gates[t].narrow(0, 0, count), weight);
-      others(of_read[t], count).zero_();
+      Tensor of_read_now = trace.rows_of(t, of_read);
+      torch::mm_out(of_read_now, trace.rows_of(t, of_gates), weight);
+      others(of_read[t], trace.rows(t)).zero_();
     }
     const Tensor rows = trace.active_rows(of_gates);  // [P, 4 H]
     return {of_read.narrow(0, 0, steps).narrow(2, 0, features),

@@ -24,11 +24,13 @@ struct LstmTrace {
   torch::Tensor gates;  ///< [T, B, 4 H]
   torch::Tensor cells;  ///< [T + 1, B, H]: the start, then after each step
   /// [T] int64 on the CPU, none larger than the one before: examples, the first ones, that take
-  /// part in each step; the state of the others is 0 from then on. Undefined: all do.
-  torch::Tensor active{};
+  /// part in each step; the state of the others is 0 from then on.
+  torch::Tensor active;
 
   /// Examples that take part in a step.
   int64_t rows(int64_t step) const;
+  /// Of a step of all [T, B, ...] the rows that take part: [R, ...].
+  torch::Tensor rows_of(int64_t step, const torch::Tensor& all) const;
   /// Of all steps [T, B, ...] the rows that take part, one step after the other: [P, ...].
   torch::Tensor active_rows(const torch::Tensor& all) const;
   int64_t steps() const { return gates.size(0); }
@@ -52,9 +54,9 @@ struct LstmTrace {
 };
 
 /// A trace before its first step: of `features` inputs that are not yet written, hidden and cell
-/// [B, H].
-LstmTrace begin_trace(int64_t steps, int64_t features, const torch::Tensor& hidden,
-                      const torch::Tensor& cell);
+/// [B, H], active [T].
+LstmTrace begin_trace(int64_t features, const torch::Tensor& hidden, const torch::Tensor& cell,
+                      const torch::Tensor& active);
 
 struct LstmSequence {
   torch::Tensor hidden;  ///< [T, B, H], after each step
@@ -64,7 +66,7 @@ struct LstmSequence {
 /// One layer through all steps. The gradients of the weights are summed up over them at once; there
 /// is no second derivative. For float32 and float64 on the CPU.
 ///
-/// inputs [T, B, I]; hidden and cell [B, H]; active as in `LstmTrace`, but defined
+/// inputs [T, B, I]; hidden and cell [B, H]; active as in `LstmTrace`
 LstmSequence lstm_sequence(const torch::Tensor& inputs, const torch::Tensor& hidden,
                            const torch::Tensor& cell, const torch::Tensor& active,
                            const LstmWeights& weights);

@@ -48,21 +48,23 @@ AttentionTrace begin_attention(const AttendedStates& states, int64_t steps) {
                        .centres = torch::arange(steps, options).unsqueeze(1).repeat({1, batch}),
                        .positions = {}};
   if (states.position.defined()) {
-    trace.positions = torch::empty({steps, batch, states.position.size(0)}, options);
+    trace.positions = torch::zeros({steps, batch, states.position.size(0)}, options);
   }
   return trace;
 }
 
 void AttentionTrace::forward(int64_t step, const AttendedStates& states, const Tensor& queries,
                              const Tensor& contexts) const {
-  const Tensor weight = weights[step], centre = centres[step];
+  const int64_t count = queries.size(0);
+  const Tensor weight = weights[step], centre = centres[step].narrow(0, 0, count);
   if (states.position.defined()) {  // p_t = S sigm(v . tanh(W h))
-    Tensor position = positions[step];
+    Tensor position = positions[step].narrow(0, 0, count);
     torch::mm_out(position, queries, states.position.t());
-    centre.copy_(position.tanh_().mv(states.position_score).sigmoid_().mul_(states.lengths));
+    centre.copy_(position.tanh_().mv(states.position_score).sigmoid_());
+    centre.mul_(states.lengths.narrow(0, 0, count));
   }
   AT_DISPATCH_FLOATING_TYPES(weight.scalar_type(), "AttentionTrace", [&] {
-    for (int64_t b = 0; b < weight.size(0); ++b) {
+    for (int64_t b = 0; b < count; ++b) {
       const auto [window, first] =
           window_at<scalar_t>(states, b, centre.const_data_ptr<scalar_t>()[b]);
       detail::attend_by_product(window, queries.const_data_ptr<scalar_t>() + b * queries.stride(0),
@@ -75,18 +77,19 @@ void AttentionTrace::forward(int64_t step, const AttendedStates& states, const T
 AttentionGradients begin_attention_gradients(const AttentionTrace& trace) {
   return {
       .of_scores = torch::zeros_like(trace.weights),
-      .of_centres = torch::empty_like(trace.centres),
-      .of_positions = trace.positions.defined() ? torch::empty_like(trace.positions) : Tensor()};
+      .of_centres = torch::zeros_like(trace.centres),
+      .of_positions = trace.positions.defined() ? torch::zeros_like(trace.positions) : Tensor()};
 }
 
 void AttentionGradients::backward(int64_t step, const AttendedStates& states,
                                   const AttentionTrace& trace, const Tensor& of_contexts,
                                   const Tensor& of_queries) const {
-  const Tensor weight = trace.weights[step], centre = trace.centres[step];
-  const Tensor of_score = of_scores[step], of_centre = of_centres[step];
+  const int64_t count = of_contexts.size(0);
+  const Tensor weight = trace.weights[step], centre = trace.centres[step].narrow(0, 0, count);
+  const Tensor of_score = of_scores[step], of_centre = of_centres[step].narrow(0, 0, count);
   AT_DISPATCH_FLOATING_TYPES(weight.scalar_type(), "AttentionTrace", [&] {
     auto* to_centre = of_centre.data_ptr<scalar_t>();
-    for (int64_t b = 0; b < weight.size(0); ++b) {
+    for (int64_t b = 0; b < count; ++b) {
       const auto [window, first] =
           window_at<scalar_t>(states, b, centre.const_data_ptr<scalar_t>()[b]);
       to_centre[b] = detail::attend_by_product_back(
@@ -97,9 +100,10 @@ void AttentionGradients::backward(int64_t step, const AttendedStates& states,
     }
   });
   if (!states.position.defined()) return;
-  of_centre.mul_(centre).mul_(1 - centre / states.lengths);  // through S sigm
-  const Tensor position = trace.positions[step];
-  const Tensor of_position = of_positions[step];
+  const Tensor lengths = states.lengths.narrow(0, 0, count);
+  of_centre.mul_(centre).mul_(1 - centre / lengths);  // through S sigm
+  const Tensor position = trace.positions[step].narrow(0, 0, count);
+  const Tensor of_position = of_positions[step].narrow(0, 0, count);
   of_position.copy_(of_centre.unsqueeze(1) * states.position_score * (1 - position.square()));
   of_queries.addmm_(of_position, states.position);
 }

@@ -19,11 +19,12 @@ struct AttendedStates {
 
 /// What the steps leave behind, to go back through them.
 struct AttentionTrace {
-  torch::Tensor weights;    ///< a_t: [T, B, S], 0 outside of the window
+  torch::Tensor weights;    ///< a_t: [T, B, S], 0 outside of the window and where nobody asked
   torch::Tensor centres;    ///< p_t: [T, B]
   torch::Tensor positions;  ///< tanh(W_p h_t): [T, B, N]; with local-p, else undefined
 
-  /// queries [B, N], h_t, any stride between rows; writes c_t into contexts [B, N].
+  /// queries [R, N], h_t of the first R <= B examples, any stride between rows; writes c_t into
+  /// contexts [R, N].
   void forward(int64_t step, const AttendedStates& states, const torch::Tensor& queries,
                const torch::Tensor& contexts) const;
 };
@@ -37,7 +38,8 @@ struct AttentionGradients {
   torch::Tensor of_centres;    ///< [T, B]; with local-p that of p_t / S before the sigmoid
   torch::Tensor of_positions;  ///< of W_p h_t: [T, B, N]; with local-p, else undefined
 
-  /// From of_contexts [B, N], the gradient of c_t; adds that of h_t to of_queries [B, N].
+  /// From of_contexts [R, N], the gradient of c_t; writes that of h_t to of_queries [R, N]. Of
+  /// those who did not ask all gradients stay 0.
   void backward(int64_t step, const AttendedStates& states, const AttentionTrace& trace,
                 const torch::Tensor& of_contexts, const torch::Tensor& of_queries) const;
 };

@@ -19,9 +19,12 @@ using torch::autograd::variable_list;
 struct FeedingTrace {
   std::vector<LstmTrace> layers;
   AttentionTrace attention;
-  Tensor both;      // [c_t; h_t]: [T, B, 2 N]
+  Tensor both;      // [c_t; h_t]: [T, B, 2 N], 0 where an example has no such step
   Tensor squashed;  // h~ before its mask: [T, B, N]; undefined without masks
   Tensor features;  // h~ of each step as it is read: [T, B, N]
+
+  // Of all steps [T, B, ...] the rows of those examples that have this one.
+  Tensor rows_of(int64_t t, const Tensor& all) const { return layers[0].rows_of(t, all); }
 };
 
 // The first layer reads [embedded; h~] of the step before.
@@ -33,17 +36,18 @@ FeedingTrace begin(const FeedingInputs& inputs, const AttendedStates& states) {
   };
   FeedingTrace trace{.layers = {},
                      .attention = begin_attention(states, steps),
-                     .both = empty(2 * units),
+                     .both = empty(2 * units).zero_(),
                      .squashed = inputs.feature_masks.defined() ? empty(units) : Tensor(),
                      .features = {}};
   for (int64_t layer = 0; layer < inputs.hidden.size(0); ++layer) {
     const int64_t features = layer == 0 ? embedded + units : units;
-    trace.layers.push_back(begin_trace(steps, features, inputs.hidden[layer], inputs.cell[layer]));
+    trace.layers.push_back(
+        begin_trace(features, inputs.hidden[layer], inputs.cell[layer], inputs.active));
   }
   const Tensor read = trace.layers[0].inputs();
   read.narrow(0, 0, steps).narrow(2, 0, embedded).copy_(inputs.embedded);
   const Tensor fed = read.narrow(2, embedded, units);  // [T + 1, B, N]
-  fed[0].zero_();
+  fed.zero_();
   trace.features = fed.narrow(0, 1, steps);
   return trace;
 }
@@ -53,34 +57,38 @@ Tensor weight_of(const FeedingWeights& weights, size_t layer) {
   return layer == 0 ? weights.first : weights.above[static_cast<int64_t>(layer) - 1];
 }
 
-// The mask of what a layer above the first reads in step t.
-Tensor mask_of(const FeedingInputs& inputs, size_t layer, int64_t t) {
-  return inputs.layer_masks[static_cast<int64_t>(layer) - 1][t];
+// The masks of what a layer above the first reads.
+Tensor masks_of(const FeedingInputs& inputs, size_t layer) {
+  return inputs.layer_masks[static_cast<int64_t>(layer) - 1];
 }
 
 void step_forward(const FeedingTrace& trace, int64_t t, const FeedingInputs& inputs,
                   const FeedingWeights& weights, const AttendedStates& states) {
-  const int64_t units = trace.layers[0].units();
+  const int64_t units = trace.layers[0].units(), count = trace.layers[0].rows(t);
+  const auto given_by = [&](const LstmTrace& lstm) {
+    return lstm.hidden()[t + 1].narrow(0, 0, count);
+  };
   for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
     const LstmTrace& lstm = trace.layers[layer];
     if (layer > 0) {
-      Tensor read = lstm.inputs()[t];
-      read.copy_(trace.layers[layer - 1].hidden()[t + 1]);
-      if (inputs.layer_masks.defined()) read.mul_(mask_of(inputs, layer, t));
+      Tensor read = lstm.rows_of(t, lstm.inputs());
+      read.copy_(given_by(trace.layers[layer - 1]));
+      if (inputs.layer_masks.defined()) read.mul_(trace.rows_of(t, masks_of(inputs, layer)));
     }
     lstm.forward(t, {weight_of(weights, layer), weights.biases[static_cast<int64_t>(layer)]});
   }
-  const Tensor both = trace.both[t], top = both.narrow(1, units, units);
-  top.copy_(trace.layers.back().hidden()[t + 1]);
+  const Tensor both = trace.rows_of(t, trace.both), top = both.narrow(1, units, units);
+  top.copy_(given_by(trace.layers.back()));
   trace.attention.forward(t, states, top, both.narrow(1, 0, units));
-  Tensor feature = trace.features[t];
+  Tensor feature = trace.rows_of(t, trace.features);
   torch::mm_out(feature, both, weights.combine.t()).tanh_();
   if (!inputs.feature_masks.defined()) return;
-  trace.squashed[t].copy_(feature);
-  feature.mul_(inputs.feature_masks[t]);
+  trace.rows_of(t, trace.squashed).copy_(feature);
+  feature.mul_(trace.rows_of(t, inputs.feature_masks));
 }
 
-// What all steps leave behind on the way back, and what goes from one to the one before.
+// What all steps leave behind on the way back, and what goes from one to the one before; 0 where an
+// example has no such step.
 struct FeedingGradients {
   std::vector<Tensor> of_gates;  // of each layer: [T, B, 4 N]
   std::vector<Tensor> of_cell;   // of each layer: [B, N]
@@ -99,9 +107,9 @@ FeedingGradients begin_back(const FeedingTrace& trace, int64_t embedded) {
       .of_cell = {},
       .of_own = {},
       .attention = begin_attention_gradients(trace.attention),
-      .of_embedded = torch::empty({steps, batch, embedded}, trace.both.options()),
-      .of_both = torch::empty_like(trace.both),
-      .of_combined = torch::empty(trace.features.sizes(), trace.both.options()),
+      .of_embedded = torch::zeros({steps, batch, embedded}, trace.both.options()),
+      .of_both = torch::zeros_like(trace.both),
+      .of_combined = torch::zeros(trace.features.sizes(), trace.both.options()),
       .of_fed = torch::zeros_like(trace.layers[0].cells[0])};
   for (const LstmTrace& lstm : trace.layers) {
     gradients.of_gates.push_back(torch::empty_like(lstm.gates));
@@ -115,27 +123,31 @@ void step_back(FeedingGradients& to, const FeedingTrace& trace, int64_t t,
                const Tensor& of_features, const FeedingInputs& inputs,
                const FeedingWeights& weights, const AttendedStates& states) {
   const int64_t units = trace.layers[0].units(), embedded = to.of_embedded.size(2);
-  Tensor of_squashed = of_features[t] + to.of_fed;
-  if (inputs.feature_masks.defined()) of_squashed.mul_(inputs.feature_masks[t]);
-  const Tensor squashed = trace.squashed.defined() ? trace.squashed[t] : trace.features[t];
-  Tensor of_combined = to.of_combined[t], of_both = to.of_both[t];
-  at::tanh_backward_out(of_combined, of_squashed, squashed);
+  const auto first_rows = [count = trace.layers[0].rows(t)](const Tensor& all) {
+    return all.narrow(0, 0, count);
+  };
+  Tensor of_squashed = first_rows(of_features[t]) + first_rows(to.of_fed);
+  if (inputs.feature_masks.defined()) of_squashed.mul_(first_rows(inputs.feature_masks[t]));
+  const Tensor& squashed = trace.squashed.defined() ? trace.squashed : trace.features;
+  Tensor of_combined = first_rows(to.of_combined[t]), of_both = first_rows(to.of_both[t]);
+  at::tanh_backward_out(of_combined, of_squashed, first_rows(squashed[t]));
   torch::mm_out(of_both, of_combined, weights.combine);
-  Tensor of_hidden = torch::empty_like(to.of_fed);  // of what the layer has given
+  Tensor of_hidden = torch::empty_like(of_combined);  // of what the layer has given
   to.attention.backward(t, states, trace.attention, of_both.narrow(1, 0, units), of_hidden);
   of_hidden += of_both.narrow(1, units, units);
   for (size_t layer = trace.layers.size(); layer-- > 0;) {
-    const Tensor of_gates = to.of_gates[layer][t];
-    of_hidden += to.of_own[layer];
+    const Tensor of_gates = first_rows(to.of_gates[layer][t]);
+    const Tensor of_own = first_rows(to.of_own[layer]);
+    of_hidden += of_own;
     trace.layers[layer].backward(t, of_hidden, to.of_cell[layer], of_gates);
     const Tensor of_read = torch::mm(of_gates, weight_of(weights, layer));
-    to.of_own[layer] = of_read.narrow(1, of_read.size(1) - units, units);
+    of_own.copy_(of_read.narrow(1, of_read.size(1) - units, units));
     if (layer > 0) {
       of_hidden = of_read.narrow(1, 0, units).contiguous();
-      if (inputs.layer_masks.defined()) of_hidden.mul_(mask_of(inputs, layer, t));
+      if (inputs.layer_masks.defined()) of_hidden.mul_(first_rows(masks_of(inputs, layer)[t]));
     } else {
-      to.of_embedded[t].copy_(of_read.narrow(1, 0, embedded));
-      to.of_fed = of_read.narrow(1, embedded, units);
+      first_rows(to.of_embedded[t]).copy_(of_read.narrow(1, 0, embedded));
+      first_rows(to.of_fed).copy_(of_read.narrow(1, embedded, units));
     }
   }
 }
@@ -154,9 +166,11 @@ FeedingWeights gradients_of_weights(const FeedingGradients& from, const FeedingT
   const int64_t steps = trace.both.size(0), units = trace.layers[0].units();
   std::vector<Tensor> weights, biases;
   for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
-    const Tensor& of_gates = from.of_gates[layer];
-    weights.push_back(outer_sum(of_gates, trace.layers[layer].read.narrow(0, 0, steps)));
-    biases.push_back(of_gates.sum({0, 1}));
+    const LstmTrace& lstm = trace.layers[layer];
+    const Tensor of_gates = lstm.active_rows(from.of_gates[layer]);  // [P, 4 N]
+    weights.push_back(
+        torch::mm(of_gates.t(), lstm.active_rows(lstm.read.narrow(0, 0, steps))));
+    biases.push_back(of_gates.sum(0));
   }
   FeedingWeights gradients{.first = weights[0],
                            .above = {},
@@ -190,7 +204,7 @@ variable_list saved_tensors(const FeedingInputs& inputs, const FeedingWeights& w
                          weights.position,     weights.position_score,
                          attention.weights,    attention.centres,
                          attention.positions,  trace.both,
-                         trace.squashed};
+                         trace.squashed,       inputs.active};
   for (const LstmTrace& lstm : trace.layers) {
     saved.insert(saved.end(), {lstm.read, lstm.gates, lstm.cells});
   }
@@ -202,7 +216,7 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
   static variable_list forward(AutogradContext* context, const Tensor& embedded,
                                const Tensor& hidden, const Tensor& cell, const Tensor& keys,
                                const Tensor& values, const Tensor& lengths,
-                               const Maybe& layer_masks, const Maybe& feature_masks,
+                               const Tensor& active, const Maybe& layer_masks, const Maybe& feature_masks,
                                const Tensor& first, const Maybe& above, const Tensor& biases,
                                const Tensor& combine, const Maybe& position,
                                const Maybe& position_score, int64_t half_width) {
@@ -212,6 +226,7 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
                                keys,
                                values,
                                lengths,
+                               active,
                                or_undefined(layer_masks),
                                or_undefined(feature_masks)};
     const FeedingWeights weights{first,   or_undefined(above),    biases,
@@ -232,14 +247,15 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
     TORCH_CHECK(!torch::GradMode::is_enabled(), "feeding_sequence has no second derivative");
     const auto saved = context->get_saved_variables();
     const int64_t embedded = context->saved_data["embedded"].toInt();
-    const FeedingInputs inputs{{}, {}, {}, saved[0], saved[1], saved[2], saved[3], saved[4]};
+    const FeedingInputs inputs{{},       {},        {},       saved[0], saved[1],
+                               saved[2], saved[15], saved[3], saved[4]};
     const FeedingWeights weights{saved[5], saved[6], {}, saved[7], saved[8], saved[9]};
     const AttendedStates states{saved[0], saved[1],
                                 saved[2], context->saved_data["half_width"].toInt(),
                                 saved[8], saved[9]};
     FeedingTrace trace{{}, {saved[10], saved[11], saved[12]}, saved[13], saved[14], {}};
-    for (size_t i = 15; i < saved.size(); i += 3) {
-      trace.layers.push_back({saved[i], saved[i + 1], saved[i + 2]});
+    for (size_t i = 16; i < saved.size(); i += 3) {
+      trace.layers.push_back({saved[i], saved[i + 1], saved[i + 2], saved[15]});
     }
     const int64_t steps = trace.both.size(0), units = trace.layers[0].units();
     trace.features = trace.layers[0].read.narrow(2, embedded, units).narrow(0, 1, steps);
@@ -255,6 +271,7 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
             torch::stack(back.of_cell),
             of_keys,
             of_values,
+            Tensor(),
             Tensor(),
             Tensor(),
             Tensor(),
@@ -277,7 +294,7 @@ FeedingOutputs feeding_sequence(const FeedingInputs& inputs, const FeedingWeight
   };
   const auto outputs = FeedingSequence::apply(
       inputs.embedded, inputs.hidden, inputs.cell, rows(inputs.keys), rows(inputs.values),
-      inputs.lengths, if_defined(inputs.layer_masks), if_defined(inputs.feature_masks),
+      inputs.lengths, inputs.active, if_defined(inputs.layer_masks), if_defined(inputs.feature_masks),
       weights.first, if_defined(weights.above), weights.biases, weights.combine,
       if_defined(weights.position), if_defined(weights.position_score), half_width);
   return {.features = outputs[0], .attention = outputs[1]};

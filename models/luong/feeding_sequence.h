@@ -5,7 +5,8 @@
 
 namespace zoo {
 
-/// Shapes: T steps, B batch, S places, L layers, E features of an embedded symbol, N units.
+/// Shapes: T steps, B batch, those with the most steps first, S places, L layers, E features of an
+/// embedded symbol, N units.
 struct FeedingInputs {
   torch::Tensor embedded;  ///< [T, B, E], the symbols before
   torch::Tensor hidden;    ///< [L, B, N], where it starts
@@ -13,6 +14,7 @@ struct FeedingInputs {
   torch::Tensor keys;      ///< [B, S, N], projected for the score
   torch::Tensor values;    ///< [B, S, N]
   torch::Tensor lengths;   ///< [B] int64 on the CPU in 1..S: places of each example
+  torch::Tensor active;    ///< [T] int64 on the CPU: examples that have such a step, the first ones
   /// What is multiplied by before a layer above the first reads it, [L - 1, T, B, N], and h~ before
   /// anybody does, [T, B, N]; both undefined: nothing is dropped. Without gradients.
   torch::Tensor layer_masks{};
@@ -30,6 +32,7 @@ struct FeedingWeights {
 };
 
 struct FeedingOutputs {
+  // Both 0 where an example has no such step.
   torch::Tensor features;   ///< h~_t, times its mask: [T, B, N]
   torch::Tensor attention;  ///< a_t: [T, B, S], without gradients; 0 outside of the window
 };

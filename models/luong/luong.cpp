@@ -91,13 +91,15 @@ LuongMemory LuongImpl::encode(const Tensor& source, const Tensor& source_lengths
   return memory;
 }
 
-// Reads embedded [B, E] and what is fed; returns h_t of the top layer [B, N].
+// Reads embedded [Q, B, E] and, of the first step, what is fed; returns h_t of the top layer, [Q, B,
+// N].
 Tensor LuongImpl::advance(LuongMemory& memory, const Tensor& embedded) {
-  const Tensor read = feeds() ? torch::cat({embedded, memory.feature}, 1) : embedded;
+  const Tensor read =
+      feeds() ? torch::cat({embedded, memory.feature.unsqueeze(0)}, 2) : embedded;
   const auto [top, state] =
-      decoder_->forward(read.unsqueeze(0), std::make_tuple(memory.hidden, memory.cell));
+      decoder_->forward(read, std::make_tuple(memory.hidden, memory.cell));
   std::tie(memory.hidden, memory.cell) = state;
-  return top[0];
+  return top;
 }
 
 // h~_t and a_t of the steps from memory.step on, of h_t hidden [Q, B, N].
@@ -110,8 +112,9 @@ LuongImpl::Run LuongImpl::attend(const LuongMemory& memory, const Tensor& hidden
 }
 
 LuongStep LuongImpl::step(LuongMemory& memory, const Tensor& previous) {
-  const Tensor hidden = advance(memory, drop(target_embedding_->forward(previous)));
-  const auto [features, weights] = attend(memory, hidden.unsqueeze(0));
+  const Tensor embedded = drop(target_embedding_->forward(previous));
+  const Tensor hidden = advance(memory, embedded.unsqueeze(0));
+  const auto [features, weights] = attend(memory, hidden);
   if (feeds()) memory.feature = features[0];
   ++memory.step;
   return {.logits = output->forward(features[0]),
@@ -119,23 +122,35 @@ LuongStep LuongImpl::step(LuongMemory& memory, const Tensor& previous) {
 }
 
 LuongImpl::Run LuongImpl::run(const Tensor& source, const Tensor& source_lengths,
-                              const Tensor& target) {
-  LuongMemory memory = encode(source, source_lengths);
-  check_symbols("Luong", target, source.size(0), torch::tensor(options.target_vocabulary - 1));
-  const Tensor embedded =
-      drop(target_embedding_->forward(shift_right(target, kBegin).t()));  // [T, B, E]
-  if (feeds()) return feed(std::move(memory), embedded);
-  const auto [hidden, last] =
-      decoder_->forward(embedded, std::make_tuple(memory.hidden, memory.cell));
+                              const Tensor& target, const Tensor& target_lengths) {
+  check_sources("Luong", source, source_lengths, options.source_vocabulary);
+  check_targets("Luong", target, target_lengths, source.size(0), options.target_vocabulary);
+  const LongestFirst targets = longest_first(target_lengths.cpu(), target.size(1));
+  LuongMemory memory = encode(targets.arrange(source), targets.arrange(source_lengths));
+  const Tensor previous = shift_right(targets.arrange(target), kBegin).t();
+  const Tensor embedded = drop(target_embedding_->forward(previous));  // [T, B, E]
+  const auto [features, attention] = feeds() ? feed(std::move(memory), embedded, targets.active)
+                                             : go_through(std::move(memory), embedded);
+  const Tensor back = targets.order.argsort().to(features.device());
+  return {.features = features.index_select(1, back),
+          .attention = attention.defined() ? attention.index_select(0, back) : attention};
+}
+
+// All steps without feeding: the LSTM's at once, then attention's.
+LuongImpl::Run LuongImpl::go_through(LuongMemory memory, const Tensor& embedded) {
+  const Tensor hidden = advance(memory, embedded);
   return attend(memory, hidden);
 }
 
 // All steps, each of which waits for the one before.
-LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& embedded) {
-  if (can_fuse(embedded) && attention_->score->is_product()) return feed_fused(memory, embedded);
+LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& embedded, const Tensor& active) {
+  if (can_fuse(embedded) && attention_->score->is_product()) {
+    return feed_fused(memory, embedded, active);
+  }
   std::vector<Tensor> features, weights;
   for (const Tensor& each : embedded.unbind(0)) {
-    const auto [feature, weight] = attend(memory, advance(memory, each).unsqueeze(0));
+    const Tensor hidden = advance(memory, each.unsqueeze(0));
+    const auto [feature, weight] = attend(memory, hidden);
     memory.feature = feature[0];
     ++memory.step;
     features.push_back(memory.feature);
@@ -144,14 +159,16 @@ LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& embedded) {
   return {.features = torch::stack(features), .attention = torch::cat(weights, 1)};
 }
 
-LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& embedded) {
+LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& embedded,
+                                     const Tensor& active) {
   const int64_t layers = options.layers;
   FeedingInputs inputs{.embedded = embedded,
                        .hidden = memory.hidden,
                        .cell = memory.cell,
                        .keys = memory.source.keys,
                        .values = memory.source.values,
-                       .lengths = memory.source.lengths};
+                       .lengths = memory.source.lengths,
+                       .active = active};
   if (options.dropout > 0 && is_training()) {
     const Tensor masks = drop(torch::ones(
         {layers, embedded.size(0), embedded.size(1), options.hidden_size}, embedded.options()));
@@ -178,18 +195,18 @@ LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& em
 }
 
 Tensor LuongImpl::features(const Tensor& source, const Tensor& source_lengths,
-                           const Tensor& target) {
-  return run(source, source_lengths, target).features.transpose(0, 1);
+                           const Tensor& target, const Tensor& target_lengths) {
+  return run(source, source_lengths, target, target_lengths).features.transpose(0, 1);
 }
 
 Tensor LuongImpl::forward(const Tensor& source, const Tensor& source_lengths,
                           const Tensor& target) {
-  return output->forward(features(source, source_lengths, target));
+  return output->forward(features(source, source_lengths, target, full_lengths(target)));
 }
 
 Tensor LuongImpl::attention(const Tensor& source, const Tensor& source_lengths,
                             const Tensor& target) {
-  return run(source, source_lengths, target).attention;
+  return run(source, source_lengths, target, full_lengths(target)).attention;
 }
 
 std::unique_ptr<StepDecoder> LuongImpl::decoder(const Tensor& source,

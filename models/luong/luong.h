@@ -65,9 +65,10 @@ class LuongImpl final : public torch::nn::Cloneable<LuongImpl> {
                         const torch::Tensor& target);
 
   /// What the output layer is given, h~_t of eq. 5, or h_t without attention: [B, T, N]. For losses
-  /// that need not see all logits at once.
+  /// that need not see all logits at once, nor padding: target_lengths [B] int64 in 1..T, better
+  /// left on the CPU; what stands beyond them means nothing.
   torch::Tensor features(const torch::Tensor& source, const torch::Tensor& source_lengths,
-                         const torch::Tensor& target);
+                         const torch::Tensor& target, const torch::Tensor& target_lengths);
 
   /// a_t(s) [B, T, S], 0 in the padding; undefined without attention. Rows sum to 1, with a local
   /// window to less.
@@ -95,10 +96,12 @@ class LuongImpl final : public torch::nn::Cloneable<LuongImpl> {
   };
 
   Run run(const torch::Tensor& source, const torch::Tensor& source_lengths,
-          const torch::Tensor& target);
+          const torch::Tensor& target, const torch::Tensor& target_lengths);
   LstmStackRun read(const torch::Tensor& embedded, const torch::Tensor& lengths);
-  Run feed(LuongMemory memory, const torch::Tensor& embedded);
-  Run feed_fused(const LuongMemory& memory, const torch::Tensor& embedded);
+  Run go_through(LuongMemory memory, const torch::Tensor& embedded);
+  Run feed(LuongMemory memory, const torch::Tensor& embedded, const torch::Tensor& active);
+  Run feed_fused(const LuongMemory& memory, const torch::Tensor& embedded,
+                 const torch::Tensor& active);
   Run attend(const LuongMemory& memory, const torch::Tensor& hidden);
   torch::Tensor advance(LuongMemory& memory, const torch::Tensor& embedded);
   torch::Tensor drop(const torch::Tensor& values) const;

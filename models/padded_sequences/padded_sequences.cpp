@@ -34,11 +34,38 @@ LongestFirst longest_first(const Tensor& lengths, int64_t steps) {
           .active = torch::arange(steps).unsqueeze(1).lt(sorted).sum(1)};
 }
 
+Tensor LongestFirst::arrange(const Tensor& all) const {
+  return all.index_select(0, order.to(all.device()));
+}
+
 Tensor packed_rows(const LongestFirst& sequences, Direction direction) {
   const auto& [order, lengths, active] = sequences;
   const Tensor step = torch::arange(active.size(0)).unsqueeze(1);  // [S, 1]
   const Tensor place = direction == Direction::kForward ? step : lengths - 1 - step;
   return (place * lengths.size(0) + order).masked_select(step < lengths);
+}
+
+Tensor unpack(const Tensor& packed, const Tensor& rows, int64_t steps, int64_t batch) {
+  return torch::zeros({steps * batch, packed.size(1)}, packed.options())
+      .index_copy(0, rows, packed)
+      .view({steps, batch, packed.size(1)});
+}
+
+std::vector<Tensor> packed_steps(const Tensor& rows, const Tensor& active) {
+  return rows.split_with_sizes(
+      {active.const_data_ptr<int64_t>(), static_cast<size_t>(active.size(0))});
+}
+
+Tensor packed_rows_before(const Tensor& active) {
+  const Tensor first = active.narrow(0, 0, 1);
+  const Tensor before = torch::cat({first, active.narrow(0, 0, active.size(0) - 1)});
+  const Tensor rows = torch::arange(active.sum().item<int64_t>());
+  return rows + first - before.repeat_interleave(active);
+}
+
+Tensor packed_examples(const Tensor& active) {
+  const Tensor all = torch::arange(active[0].item<int64_t>());
+  return all.expand({active.size(0), -1}).masked_select(all < active.unsqueeze(1));
 }
 
 Tensor over_steps(const Tensor& sequences, const Tensor& lengths,
@@ -48,10 +75,11 @@ Tensor over_steps(const Tensor& sequences, const Tensor& lengths,
   const bool choose = sequences.is_cpu() && lengths.min().item<int64_t>() < steps;
   if (!choose) return of_rows(all).view({steps, batch, -1});
   const Tensor rows = length_mask(lengths, steps).t().flatten().nonzero().squeeze(1);
-  const Tensor made = of_rows(all.index_select(0, rows));
-  return torch::zeros({steps * batch, made.size(1)}, made.options())
-      .index_copy(0, rows, made)
-      .view({steps, batch, -1});
+  return unpack(of_rows(all.index_select(0, rows)), rows, steps, batch);
+}
+
+Tensor full_lengths(const Tensor& sequences) {
+  return torch::full({sequences.size(0)}, sequences.size(-1), torch::kLong);
 }
 
 Tensor shift_right(const Tensor& targets, int64_t begin) {
@@ -62,14 +90,15 @@ Tensor shift_right(const Tensor& targets, int64_t begin) {
 
 namespace {
 
-void check_lengths(const std::string& who, const Tensor& inputs, const Tensor& lengths) {
+void check_lengths(const std::string& who, const Tensor& inputs, const Tensor& lengths,
+                   const char* what = "lengths") {
   TORCH_CHECK(lengths.dim() == 1 && lengths.size(0) == inputs.size(0) &&
                   lengths.scalar_type() == torch::kLong,
-              who, ": lengths must be int64 [", inputs.size(0), "], got ", lengths.scalar_type(),
-              " ", lengths.sizes());
+              who, ": ", what, " must be int64 [", inputs.size(0), "], got ",
+              lengths.scalar_type(), " ", lengths.sizes());
   if (!lengths.is_cpu() || lengths.numel() == 0) return;
   const auto shortest = lengths.min().item<int64_t>(), longest = lengths.max().item<int64_t>();
-  TORCH_CHECK(shortest >= 1 && longest <= inputs.size(1), who, ": lengths must be in 1..",
+  TORCH_CHECK(shortest >= 1 && longest <= inputs.size(1), who, ": ", what, " must be in 1..",
               inputs.size(1), ", the padded length, got ", shortest < 1 ? shortest : longest);
 }
 
@@ -114,6 +143,12 @@ void check_symbols(const std::string& who, const Tensor& symbols, int64_t batch,
   const auto bound = largest.numel() == 1 ? largest.item<int64_t>() : largest[row].item<int64_t>();
   TORCH_CHECK(false, who, ": target ", step, " of example ", row, " must be in 0..", bound,
               ", got ", symbols[row][step].item<int64_t>());
+}
+
+void check_targets(const std::string& who, const Tensor& symbols, const Tensor& lengths,
+                   int64_t batch, int64_t vocabulary) {
+  check_symbols(who, symbols, batch, torch::tensor(vocabulary - 1));
+  check_lengths(who, symbols, lengths, "lengths of targets");
 }
 
 PaddedRun run_padded_stack(torch::nn::LSTM& lstm, const Tensor& inputs, const Tensor& lengths) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace zoo {
 
@@ -32,6 +33,9 @@ struct LongestFirst {
   torch::Tensor order;    ///< [B] int64: which sequence stands where
   torch::Tensor lengths;  ///< [B] int64, none larger than the one before
   torch::Tensor active;   ///< [S] int64: sequences, the first ones, that have such a step
+
+  /// What belongs to the sequences, [B, ...], in that order; where it is, be it on a GPU.
+  torch::Tensor arrange(const torch::Tensor& all) const;
 };
 
 /// lengths [B] int64 on the CPU, each in 1..steps.
@@ -47,6 +51,27 @@ enum class Direction : uint8_t {
 /// Returns [P] int64, P the sum of the lengths.
 torch::Tensor packed_rows(const LongestFirst& sequences, Direction direction);
 
+/// Packed steps [P, F] where they stand in padded ones, by `rows` of `packed_rows`: [S, B, F], 0 in
+/// the padding.
+torch::Tensor unpack(const torch::Tensor& packed, const torch::Tensor& rows, int64_t steps,
+                     int64_t batch);
+
+/// The rows of each of packed steps, views of `rows` [P, ...].
+///
+/// active [S] int64 on the CPU
+std::vector<torch::Tensor> packed_steps(const torch::Tensor& rows, const torch::Tensor& active);
+
+/// Where the state before each packed step stands in [start; states after each step], [B + P, ...].
+/// Returns [P] int64.
+///
+/// active [S] int64 on the CPU
+torch::Tensor packed_rows_before(const torch::Tensor& active);
+
+/// Which of the sequences, in their order, each packed step belongs to: [P] int64.
+///
+/// active [S] int64 on the CPU
+torch::Tensor packed_examples(const torch::Tensor& active);
+
 /// Throws `c10::Error`, naming `who`, unless `inputs` are [B, S >= 1, features] and `lengths` [B]
 /// int64, each in 1..S. Values on a GPU are not looked at, since that would wait for it.
 void check_padded(const std::string& who, const torch::Tensor& inputs, const torch::Tensor& lengths,
@@ -56,6 +81,11 @@ void check_padded(const std::string& who, const torch::Tensor& inputs, const tor
 /// [B].
 void check_sources(const std::string& who, const torch::Tensor& symbols,
                    const torch::Tensor& lengths, int64_t vocabulary);
+
+/// The same for the targets of `batch` sources: symbols [batch, T >= 1] int64 in 0..vocabulary-1,
+/// lengths [batch].
+void check_targets(const std::string& who, const torch::Tensor& symbols,
+                   const torch::Tensor& lengths, int64_t batch, int64_t vocabulary);
 
 /// The same for symbols alone, named `what`: [B, S >= 1] int64 in 0..vocabulary-1.
 void check_tokens(const std::string& who, const std::string& what, const torch::Tensor& symbols,
@@ -67,6 +97,9 @@ void check_tokens(const std::string& who, const std::string& what, const torch::
 /// sequences [S, B, F], lengths [B] int64; of_rows [P, F] -> [P, G]; returns [S, B, G]
 torch::Tensor over_steps(const torch::Tensor& sequences, const torch::Tensor& lengths,
                          const std::function<torch::Tensor(const torch::Tensor&)>& of_rows);
+
+/// Lengths [B] of sequences [B, T] without padding.
+torch::Tensor full_lengths(const torch::Tensor& sequences);
 
 /// What a decoder has read before each step: `begin`, then all targets but the last. [B, T].
 torch::Tensor shift_right(const torch::Tensor& targets, int64_t begin);

@@ -151,13 +151,14 @@ Tensor TransformerImpl::run(const Tensor& source, const Tensor& source_lengths,
 }
 
 Tensor TransformerImpl::features(const Tensor& source, const Tensor& source_lengths,
-                                 const Tensor& target) {
+                                 const Tensor& target, const Tensor& target_lengths) {
+  check_targets("Transformer", target, target_lengths, source.size(0), options.target_vocabulary);
   return run(source, source_lengths, target, nullptr, nullptr);
 }
 
 Tensor TransformerImpl::forward(const Tensor& source, const Tensor& source_lengths,
                                 const Tensor& target) {
-  return output->forward(features(source, source_lengths, target));
+  return output->forward(features(source, source_lengths, target, full_lengths(target)));
 }
 
 TransformerWeights TransformerImpl::attention_weights(const Tensor& source,

@@ -68,7 +68,7 @@ class TransformerImpl final : public torch::nn::Cloneable<TransformerImpl> {
 
   /// What the output layer is given, [B, T, M]. For losses that need not see all logits at once.
   torch::Tensor features(const torch::Tensor& source, const torch::Tensor& source_lengths,
-                         const torch::Tensor& target);
+                         const torch::Tensor& target, const torch::Tensor& target_lengths);
 
   /// Where the decoder looks: the mean of the last layer's heads [B, T, S]. Rows sum to 1.
   torch::Tensor attention(const torch::Tensor& source, const torch::Tensor& source_lengths,

@@ -131,6 +131,15 @@ TEST_P(BahdanauTest, PaddingAndWhatStandsAfterTheEndChangeNothing) {
   testing_support::expect_padding_changes_no_translation(*model);
 }
 
+TEST_P(BahdanauTest, LengthsOfTargetsChangeNothingWithinThem) {
+  for (const auto state : {ReadoutState::kPrevious, ReadoutState::kCurrent}) {
+    auto options = tiny_bahdanau(GetParam());
+    options.readout_state = state;
+    auto model = lively_bahdanau(options);
+    testing_support::expect_target_lengths_change_nothing(*model);
+  }
+}
+
 TEST_P(BahdanauTest, LaterSymbolsChangeNothingEarlier) {
   auto model = lively_bahdanau(tiny_bahdanau(GetParam()));
   testing_support::expect_later_symbols_change_nothing_earlier(*model);

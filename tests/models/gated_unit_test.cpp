@@ -43,7 +43,7 @@ std::vector<Tensor> states_and_gradients(GatedUnit& unit, bool step_by_step) {
     }
     states = torch::stack(each);
   } else {
-    states = unit->run(projected, start);
+    states = unit->run(projected.flatten(0, 1), start, torch::full({4}, 3)).view({4, 3, 7});
   }
   auto wanted = unit->parameters();
   wanted.insert(wanted.end(), {inputs, start});
@@ -68,7 +68,8 @@ Tensor read_alone(GatedUnit& unit, const Tensor& sequence, Direction direction) 
   const bool back = direction == Direction::kBackward;
   const Tensor in_order = back ? sequence.flip(0) : sequence;
   const Tensor start = torch::zeros({1, unit->options.hidden_size}, sequence.options());
-  const Tensor states = unit->run(unit->project(in_order.unsqueeze(1)), start).squeeze(1);
+  const Tensor active = torch::ones({sequence.size(0)}, torch::kLong);
+  const Tensor states = unit->run(unit->project(in_order), start, active);
   return back ? states.flip(0) : states;
 }
 

@@ -23,6 +23,7 @@ struct FeedingCase {
   int64_t layers;
   WindowOptions window{};
   bool masks = false;
+  std::vector<int64_t> active = {3, 3, 3, 3};
 };
 
 Tensor random_leaf(torch::IntArrayRef sizes, torch::Dtype dtype) {
@@ -56,7 +57,8 @@ FeedingProblem make_feeding_problem(const FeedingCase& wanted,
                  .cell = leaf({wanted.layers, kBatch, kUnits}),
                  .keys = leaf({kBatch, kSourcePlaces, kUnits}),
                  .values = leaf({kBatch, kSourcePlaces, kUnits}),
-                 .lengths = torch::tensor({6, 2, 5})},
+                 .lengths = torch::tensor({6, 2, 5}),
+                 .active = torch::tensor(wanted.active)},
       .weights = {.first = leaf({4 * kUnits, kEmbedded + 2 * kUnits}),
                   .above = above > 0 ? leaf({above, 4 * kUnits, 2 * kUnits}) : Tensor(),
                   .biases = leaf({wanted.layers, 4 * kUnits}),
@@ -110,8 +112,9 @@ FeedingOutputs feed_by_hand(FeedingProblem& problem) {
     const Tensor both = torch::cat({attended.contexts.squeeze(1), read}, 1);
     feature = torch::tanh(torch::matmul(both, weights.combine.t()));
     if (inputs.feature_masks.defined()) feature = feature * inputs.feature_masks[t];
-    features.push_back(feature);
-    shown.push_back(attended.weights.squeeze(1));
+    const Tensor here = torch::arange(kBatch).lt(inputs.active[t]).unsqueeze(1);
+    features.push_back(feature * here);
+    shown.push_back(attended.weights.squeeze(1) * here);
   }
   return {.features = torch::stack(features), .attention = torch::stack(shown)};
 }
@@ -124,7 +127,10 @@ INSTANTIATE_TEST_SUITE_P(
                     FeedingCase{"LocalMonotonic", 1, MonotonicWindowOptions{.half_width = 1}},
                     FeedingCase{"LocalPredictive", 1, PredictiveWindowOptions{.half_width = 2}},
                     FeedingCase{"LocalPredictiveWithMasks", 2,
-                                PredictiveWindowOptions{.half_width = 1}, true}),
+                                PredictiveWindowOptions{.half_width = 1}, true},
+                    FeedingCase{"OfUnequalLengths", 1, {}, false, {3, 2, 2, 1}},
+                    FeedingCase{"OfUnequalLengthsWithMasks", 3,
+                                PredictiveWindowOptions{.half_width = 1}, true, {3, 3, 1, 0}}),
     [](const auto& info) { return info.param.name; });
 
 TEST_P(FeedingSequenceTest, IsTheSameAsStepByStepInValuesAndGradients) {

@@ -159,6 +159,11 @@ TEST_P(LuongTest, PaddingAndWhatStandsAfterTheEndChangeNothing) {
   testing_support::expect_padding_changes_no_translation(*model);
 }
 
+TEST_P(LuongTest, LengthsOfTargetsChangeNothingWithinThem) {
+  auto model = lively_luong(with_test_vocabularies(GetParam().options));
+  testing_support::expect_target_lengths_change_nothing(*model);
+}
+
 TEST_P(LuongTest, LaterSymbolsChangeNothingEarlier) {
   auto model = lively_luong(with_test_vocabularies(GetParam().options));
   testing_support::expect_later_symbols_change_nothing_earlier(*model);
@@ -203,12 +208,13 @@ TEST(LuongModel, StartsWithinTheRange) {
 
 TEST(LuongModel, DropsWhileItTrains) {
   const RaggedPairs pairs;
+  const Tensor all_steps = torch::full({3}, 4, torch::kLong);
   for (const auto feeding : {InputFeeding::kAttentional, InputFeeding::kNone}) {
     auto options = tiny_luong(GeneralScoreOptions{}, {}, feeding);
     options.dropout = 0.5;
     Luong model(options);
     const auto features = [&] {
-      return model->features(pairs.source, pairs.lengths, pairs.target);
+      return model->features(pairs.source, pairs.lengths, pairs.target, all_steps);
     };
     EXPECT_FALSE(torch::equal(features(), features()));
     const double dropped = features().eq(0).to(torch::kDouble).mean().item<double>();

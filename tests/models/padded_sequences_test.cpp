@@ -34,6 +34,25 @@ TEST(PackedRows, AreStepByStepTheLongestFirst) {
                            torch::tensor({7, 3, 2, 4, 0, 1})));
 }
 
+TEST(PackedRows, AreFoundByStepAndSequence) {
+  const Tensor active = torch::tensor({3, 2, 2, 0});
+  const auto steps = packed_steps(torch::arange(7), active);
+  ASSERT_EQ(steps.size(), 4);
+  EXPECT_TRUE(torch::equal(steps[1], torch::tensor({3, 4})));
+  EXPECT_EQ(steps[3].numel(), 0);
+  EXPECT_TRUE(torch::equal(packed_examples(active), torch::tensor({0, 1, 2, 0, 1, 0, 1})));
+  // Of starts 0, 1, 2 and the states 3 to 9 after the steps.
+  EXPECT_TRUE(torch::equal(packed_rows_before(active), torch::tensor({0, 1, 2, 3, 4, 6, 7})));
+}
+
+TEST(PackedRows, GoBackToWhereTheyStood) {
+  const Tensor padded = torch::tensor({{{1}, {2}}, {{3}, {0}}});  // of 2 steps and 1
+  const Tensor rows = packed_rows(longest_first(torch::tensor({2, 1}), 2), Direction::kBackward);
+  const Tensor packed = padded.flatten(0, 1).index_select(0, rows);
+  EXPECT_TRUE(torch::equal(packed, torch::tensor({{3}, {2}, {1}})));
+  EXPECT_TRUE(torch::equal(unpack(packed, rows, 2, 2), padded));
+}
+
 TEST(OverSteps, ComputesNothingForPadding) {
   const Tensor sequences = torch::randn({3, 2, 4}, torch::kDouble);
   const Tensor lengths = torch::tensor({1, 3});
@@ -95,6 +114,19 @@ TEST(CheckPadded, SaysWhatIsWrong) {
             "Model: lengths must be in 1..5, the padded length, got 6");
   EXPECT_EQ(problem(inputs, torch::tensor({5, 0})),
             "Model: lengths must be in 1..5, the padded length, got 0");
+}
+
+TEST(CheckTargets, SaysWhatIsWrong) {
+  const Tensor targets = torch::tensor({{1, 2, 3}, {3, 0, 0}});
+  check_targets("Model", targets, torch::tensor({3, 1}), 2, 4);
+  EXPECT_EQ(message_of<c10::Error>([&] {
+              check_targets("Model", targets, torch::tensor({3, 1}), 2, 3);
+            }),
+            "Model: target 2 of example 0 must be in 0..2, got 3");
+  EXPECT_EQ(message_of<c10::Error>([&] {
+              check_targets("Model", targets, torch::tensor({4, 1}), 2, 4);
+            }),
+            "Model: lengths of targets must be in 1..3, the padded length, got 4");
 }
 
 TEST(CheckSymbols, SaysWhatIsWrong) {

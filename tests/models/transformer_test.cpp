@@ -175,6 +175,13 @@ TEST(TransformerModel, LaterSymbolsChangeNothingEarlier) {
   }
 }
 
+TEST(TransformerModel, LengthsOfTargetsChangeNothingWithinThem) {
+  for (const auto& options : variants()) {
+    auto model = lively(Transformer(options));
+    testing_support::expect_target_lengths_change_nothing(*model);
+  }
+}
+
 TEST(TransformerModel, DecodesWithACacheWhatForwardScoresAtOnce) {
   for (const auto& options : variants()) {
     auto model = lively(Transformer(options));

@@ -1,7 +1,6 @@
 #include "support/conformance.h"
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/autocast_mode.h>
 #include <torch/cuda.h>
 #include <torch/optim/adam.h>
 
@@ -10,6 +9,7 @@
 #include <fstream>
 #include <set>
 
+#include "support/cpu_autocast.h"
 #include "zoo/models/safetensors/safetensors.h"
 
 namespace zoo::testing_support {
@@ -45,18 +45,6 @@ Tensor Conformance::loss(torch::nn::Module& module) const {
 namespace {
 
 bool same(const Tensor& a, const Tensor& b) { return torch::equal(a, b); }
-
-struct CpuAutocast {
-  CpuAutocast() {
-    at::autocast::set_autocast_enabled(at::kCPU, true);
-    at::autocast::increment_nesting();
-  }
-  ~CpuAutocast() {
-    at::autocast::clear_cache();
-    at::autocast::decrement_nesting();
-    at::autocast::set_autocast_enabled(at::kCPU, false);
-  }
-};
 
 std::set<std::string> names_of_tensors(const torch::nn::Module& module) {
   std::set<std::string> names;
@@ -121,7 +109,7 @@ TEST_P(Conformance, LaterInputsChangeNothingEarlier) {
   EXPECT_FALSE(same(before, after));
 }
 
-// Products of matrices in bfloat16; whoever fuses takes the way of LibTorch's parts.
+// Products of matrices in bfloat16.
 TEST_P(Conformance, TrainsUnderAutocast) {
   const auto module = make(torch::kFloat);
   const Tensor outputs = [&] {

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "support/conformance.h"
+#include "support/cpu_autocast.h"
 #include "zoo/models/beam_search/beam_search.h"
+#include "zoo/models/padded_sequences/padded_sequences.h"
 #include "zoo/models/padded_sequences/symbols.h"
 
 namespace zoo::testing_support {
@@ -67,6 +69,40 @@ void expect_padding_changes_no_translation(auto& model) {
     const auto pair = pairs.alone(i);
     const auto alone = model.forward(pair.source, pair.lengths, pair.target);
     EXPECT_TRUE(torch::allclose(together[i].narrow(0, 0, alone.size(1)), alone[0], 0, 1e-12)) << i;
+  }
+}
+
+/// Features within the lengths of the targets, then the gradients of what is made of them.
+inline std::vector<torch::Tensor> features_and_gradients(auto& model, const torch::Tensor& lengths) {
+  const RaggedPairs pairs;
+  const auto features = model.features(pairs.source, pairs.lengths, pairs.target, lengths);
+  const auto steps = length_mask(pairs.target_lengths, pairs.target.size(1)).flatten().nonzero();
+  const auto chosen = features.flatten(0, 1).index_select(0, steps.squeeze(1));
+  torch::manual_seed(6);
+  (chosen * torch::randn_like(chosen)).sum().backward();
+  std::vector<torch::Tensor> all = {chosen.detach()};
+  for (auto& parameter : model.parameters()) {
+    if (parameter.grad().defined()) all.push_back(parameter.grad().clone());
+  }
+  model.zero_grad();
+  return all;
+}
+
+/// Whether steps beyond a target's length are computed or not, by kernels of ours or LibTorch's
+/// parts.
+void expect_target_lengths_change_nothing(auto& model) {
+  const auto some = features_and_gradients(model, RaggedPairs().target_lengths);
+  const auto all = features_and_gradients(model, torch::full({3}, 4, torch::kLong));
+  const auto by_parts = [&] {
+    const CpuAutocast autocast;
+    return features_and_gradients(model, RaggedPairs().target_lengths);
+  }();
+  ASSERT_GT(some.size(), 5);
+  for (const auto& each : {all, by_parts}) {
+    ASSERT_EQ(some.size(), each.size());
+    for (size_t i = 0; i < some.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(some[i], each[i], 1e-9, 1e-12)) << i;
+    }
   }
 }
 

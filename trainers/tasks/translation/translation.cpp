@@ -77,8 +77,8 @@ TranslationTask::TranslationTask(Setup setup, Model model, TranslationOptions op
 
 // Of all symbols of the targets: 0-d.
 Tensor TranslationTask::nats(const TranslationBatch& batch, double smoothing) {
-  return sequence_nats(model_.features(batch.source, batch.source_lengths, batch.target),
-                       *model_.output, batch.target, batch.target_lengths, smoothing);
+  return sequence_nats(model_.features(batch), *model_.output, batch.target, batch.target_lengths,
+                       smoothing);
 }
 
 Tensor TranslationTask::loss(const TranslationBatch& batch) {

@@ -16,10 +16,11 @@
 namespace zoo {
 
 /// A module that gives features [B, T, D] of each step to its output layer, with the right symbols
-/// so far; decodes step by step; and tells where it looked, [B, T, S], undefined if it does not.
+/// so far, and anything beyond the lengths of the targets; decodes step by step; and tells where it
+/// looked, [B, T, S], undefined if it does not.
 template <class Model>
 concept TranslationModel = requires(Model model, torch::Tensor tensor) {
-  { model->features(tensor, tensor, tensor) } -> std::convertible_to<torch::Tensor>;
+  { model->features(tensor, tensor, tensor, tensor) } -> std::convertible_to<torch::Tensor>;
   { model->output } -> std::convertible_to<torch::nn::Linear>;
   { model->attention(tensor, tensor, tensor) } -> std::convertible_to<torch::Tensor>;
   { model->decoder(tensor, tensor) } -> std::same_as<std::unique_ptr<StepDecoder>>;
@@ -46,8 +47,9 @@ struct Translation {
     setup.module = model.ptr();
     TranslationTask::Model seen = {
         .features =
-            [model](const auto& source, const auto& lengths, const auto& target) mutable {
-              return model->features(source, lengths, target);
+            [model](const TranslationBatch& batch) mutable {
+              return model->features(batch.source, batch.source_lengths, batch.target,
+                                     batch.target_lengths);
             },
         .attention =
             [model](const auto& source, const auto& lengths, const auto& target) mutable {

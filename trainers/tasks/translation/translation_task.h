@@ -27,10 +27,10 @@ class TranslationTask final : public SupervisedTask<TranslationBatch> {
  public:
   /// The model as the task sees it; tensors as those of a batch.
   struct Model {
-    using OfPairs = std::function<torch::Tensor(
-        const torch::Tensor& source, const torch::Tensor& lengths, const torch::Tensor& target)>;
-    OfPairs features;
-    OfPairs attention;
+    std::function<torch::Tensor(const TranslationBatch& batch)> features;
+    std::function<torch::Tensor(const torch::Tensor& source, const torch::Tensor& lengths,
+                                const torch::Tensor& target)>
+        attention;
     /// What the model shows of itself for a pair, its rows and columns called "source",
     /// "translation" or "read before", the translation behind its beginning; may be empty.
     std::function<std::vector<AttentionMap>(
