@@ -26,8 +26,8 @@ void AdditiveScoreImpl::reset() {
 }
 
 torch::Tensor AdditiveScoreImpl::project_keys(const torch::Tensor& keys) {
-  TORCH_CHECK(keys.dim() == 3 && keys.size(2) == options.key_size,
-              "AdditiveScore: keys must be [B, S, ", options.key_size, "], got ", keys.sizes());
+  TORCH_CHECK(keys.dim() > 0 && keys.size(-1) == options.key_size,
+              "AdditiveScore: keys must be [..., ", options.key_size, "], got ", keys.sizes());
   return key_->forward(keys);
 }
 

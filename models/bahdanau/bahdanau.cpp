@@ -10,6 +10,7 @@
 #include "zoo/models/beam_search/source_decoder.h"
 #include "zoo/models/gated_unit/gated_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
+#include "zoo/models/padded_sequences/padding.h"
 #include "zoo/models/padded_sequences/symbols.h"
 #include "zoo/models/vector_math/can_fuse.h"
 
@@ -104,14 +105,14 @@ BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_l
   }
   const Tensor back = encoder_backward_->read(embedded, lengths, Direction::kBackward);
   const Tensor annotations = drop(torch::cat({ahead, back}, 2));  // h_j, [S, B, 2 n]
-  const Tensor keys = over_steps(annotations, lengths, [&](const Tensor& rows) {
-    return attention_->project_keys(rows.unsqueeze(0)).squeeze(0);
-  });
+  const Tensor there = length_mask(lengths, source.size(1));      // [B, S]
+  const Padding padding(there.t());
+  const Tensor keys = padding.restore(attention_->project_keys(padding.strip(annotations)));
   return {.state = torch::tanh(initial_->forward(back[0])),  // s_0
           .annotations = annotations.transpose(0, 1),
           .keys = keys.transpose(0, 1),
           .lengths = lengths,
-          .places = length_mask(lengths.to(source.device()), source.size(1))};
+          .places = there.to(source.device())};
 }
 
 // t of appendix A.2.2.
@@ -145,9 +146,9 @@ BahdanauImpl::Run BahdanauImpl::run(const Tensor& source, const Tensor& source_l
   const Tensor previous = shift_right(target, kBegin).t().flatten().index_select(0, rows);
   const Tensor embedded = drop(target_embedding_->forward(previous));  // [P, m]
   const Tensor projected = decoder_->project(embedded);
-  const auto [states, contexts, attention] = attention_.is_empty()
-                                                 ? with_fixed_context(memory, projected, targets.active)
-                                                 : attend(memory, projected, targets.active);
+  const auto [states, contexts, attention] =
+      attention_.is_empty() ? with_fixed_context(memory, projected, targets.active)
+                            : attend(memory, projected, targets.active);
   const Tensor before = torch::cat({memory.state, states})
                             .index_select(0, packed_rows_before(targets.active).to(rows.device()));
   return {.features = read_out(before, states, embedded, contexts),
@@ -170,8 +171,7 @@ BahdanauImpl::States BahdanauImpl::attend(const BahdanauMemory& memory, const Te
   for (const Tensor& each : packed_steps(projected, active)) {
     const auto of_those = [&](const Tensor& all) { return all.narrow(0, 0, each.size(0)); };
     state = of_those(state);
-    const Tensor scores =
-        attention_->forward(state.unsqueeze(1), of_those(memory.keys)).squeeze(1);
+    const Tensor scores = attention_->forward(state.unsqueeze(1), of_those(memory.keys)).squeeze(1);
     weights.push_back(masked_softmax(scores, of_those(memory.places)));
     contexts.push_back(
         torch::bmm(weights.back().unsqueeze(1), of_those(memory.annotations)).squeeze(1));
@@ -184,8 +184,9 @@ BahdanauImpl::States BahdanauImpl::attend(const BahdanauMemory& memory, const Te
 }
 
 // Without attention: the same context in every step of a sentence.
-BahdanauImpl::States BahdanauImpl::with_fixed_context(const BahdanauMemory& memory, const Tensor& projected,
-                                         const Tensor& active) {
+BahdanauImpl::States BahdanauImpl::with_fixed_context(const BahdanauMemory& memory,
+                                                      const Tensor& projected,
+                                                      const Tensor& active) {
   const Tensor examples = packed_examples(active).to(projected.device());
   const Tensor known =
       projected + decoder_->context->forward(memory.context).index_select(0, examples);

@@ -168,8 +168,7 @@ FeedingWeights gradients_of_weights(const FeedingGradients& from, const FeedingT
   for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
     const LstmTrace& lstm = trace.layers[layer];
     const Tensor of_gates = lstm.active_rows(from.of_gates[layer]);  // [P, 4 N]
-    weights.push_back(
-        torch::mm(of_gates.t(), lstm.active_rows(lstm.read.narrow(0, 0, steps))));
+    weights.push_back(torch::mm(of_gates.t(), lstm.active_rows(lstm.read.narrow(0, 0, steps))));
     biases.push_back(of_gates.sum(0));
   }
   FeedingWeights gradients{.first = weights[0],
@@ -215,8 +214,8 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
  public:
   static variable_list forward(AutogradContext* context, const Tensor& embedded,
                                const Tensor& hidden, const Tensor& cell, const Tensor& keys,
-                               const Tensor& values, const Tensor& lengths,
-                               const Tensor& active, const Maybe& layer_masks, const Maybe& feature_masks,
+                               const Tensor& values, const Tensor& lengths, const Tensor& active,
+                               const Maybe& layer_masks, const Maybe& feature_masks,
                                const Tensor& first, const Maybe& above, const Tensor& biases,
                                const Tensor& combine, const Maybe& position,
                                const Maybe& position_score, int64_t half_width) {
@@ -294,9 +293,10 @@ FeedingOutputs feeding_sequence(const FeedingInputs& inputs, const FeedingWeight
   };
   const auto outputs = FeedingSequence::apply(
       inputs.embedded, inputs.hidden, inputs.cell, rows(inputs.keys), rows(inputs.values),
-      inputs.lengths, inputs.active, if_defined(inputs.layer_masks), if_defined(inputs.feature_masks),
-      weights.first, if_defined(weights.above), weights.biases, weights.combine,
-      if_defined(weights.position), if_defined(weights.position_score), half_width);
+      inputs.lengths, inputs.active, if_defined(inputs.layer_masks),
+      if_defined(inputs.feature_masks), weights.first, if_defined(weights.above), weights.biases,
+      weights.combine, if_defined(weights.position), if_defined(weights.position_score),
+      half_width);
   return {.features = outputs[0], .attention = outputs[1]};
 }
 

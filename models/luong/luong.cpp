@@ -91,13 +91,11 @@ LuongMemory LuongImpl::encode(const Tensor& source, const Tensor& source_lengths
   return memory;
 }
 
-// Reads embedded [Q, B, E] and, of the first step, what is fed; returns h_t of the top layer, [Q, B,
-// N].
+// Reads embedded [Q, B, E] and, of the first step, what is fed; returns h_t of the top layer, [Q,
+// B, N].
 Tensor LuongImpl::advance(LuongMemory& memory, const Tensor& embedded) {
-  const Tensor read =
-      feeds() ? torch::cat({embedded, memory.feature.unsqueeze(0)}, 2) : embedded;
-  const auto [top, state] =
-      decoder_->forward(read, std::make_tuple(memory.hidden, memory.cell));
+  const Tensor read = feeds() ? torch::cat({embedded, memory.feature.unsqueeze(0)}, 2) : embedded;
+  const auto [top, state] = decoder_->forward(read, std::make_tuple(memory.hidden, memory.cell));
   std::tie(memory.hidden, memory.cell) = state;
   return top;
 }
@@ -194,8 +192,8 @@ LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& em
   return {.features = features, .attention = attention.transpose(0, 1)};
 }
 
-Tensor LuongImpl::features(const Tensor& source, const Tensor& source_lengths,
-                           const Tensor& target, const Tensor& target_lengths) {
+Tensor LuongImpl::features(const Tensor& source, const Tensor& source_lengths, const Tensor& target,
+                           const Tensor& target_lengths) {
   return run(source, source_lengths, target, target_lengths).features.transpose(0, 1);
 }
 

@@ -68,16 +68,6 @@ Tensor packed_examples(const Tensor& active) {
   return all.expand({active.size(0), -1}).masked_select(all < active.unsqueeze(1));
 }
 
-Tensor over_steps(const Tensor& sequences, const Tensor& lengths,
-                  const std::function<Tensor(const Tensor&)>& of_rows) {
-  const int64_t steps = sequences.size(0), batch = sequences.size(1);
-  const Tensor all = sequences.flatten(0, 1);
-  const bool choose = sequences.is_cpu() && lengths.min().item<int64_t>() < steps;
-  if (!choose) return of_rows(all).view({steps, batch, -1});
-  const Tensor rows = length_mask(lengths, steps).t().flatten().nonzero().squeeze(1);
-  return unpack(of_rows(all.index_select(0, rows)), rows, steps, batch);
-}
-
 Tensor full_lengths(const Tensor& sequences) {
   return torch::full({sequences.size(0)}, sequences.size(-1), torch::kLong);
 }
@@ -94,8 +84,8 @@ void check_lengths(const std::string& who, const Tensor& inputs, const Tensor& l
                    const char* what = "lengths") {
   TORCH_CHECK(lengths.dim() == 1 && lengths.size(0) == inputs.size(0) &&
                   lengths.scalar_type() == torch::kLong,
-              who, ": ", what, " must be int64 [", inputs.size(0), "], got ",
-              lengths.scalar_type(), " ", lengths.sizes());
+              who, ": ", what, " must be int64 [", inputs.size(0), "], got ", lengths.scalar_type(),
+              " ", lengths.sizes());
   if (!lengths.is_cpu() || lengths.numel() == 0) return;
   const auto shortest = lengths.min().item<int64_t>(), longest = lengths.max().item<int64_t>();
   TORCH_CHECK(shortest >= 1 && longest <= inputs.size(1), who, ": ", what, " must be in 1..",

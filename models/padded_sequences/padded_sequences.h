@@ -5,7 +5,6 @@
 #include <torch/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -90,13 +89,6 @@ void check_targets(const std::string& who, const torch::Tensor& symbols,
 /// The same for symbols alone, named `what`: [B, S >= 1] int64 in 0..vocabulary-1.
 void check_tokens(const std::string& who, const std::string& what, const torch::Tensor& symbols,
                   int64_t vocabulary);
-
-/// What `of_rows` makes of each step of padded sequences by itself. What stands in the padding
-/// means nothing; on the CPU it is 0 and nothing is computed for it.
-///
-/// sequences [S, B, F], lengths [B] int64; of_rows [P, F] -> [P, G]; returns [S, B, G]
-torch::Tensor over_steps(const torch::Tensor& sequences, const torch::Tensor& lengths,
-                         const std::function<torch::Tensor(const torch::Tensor&)>& of_rows);
 
 /// Lengths [B] of sequences [B, T] without padding.
 torch::Tensor full_lengths(const torch::Tensor& sequences);

@@ -49,11 +49,11 @@ TransformerLayerOptions layer_options(const TransformerOptions& options, bool cr
 }
 
 // Without padding there is nothing to hide, which is faster.
-AllowedKeys within(const Tensor& lengths, const Tensor& source) {
-  if (lengths.is_cpu() && lengths.min().item<int64_t>() == source.size(1)) return {};
-  return {.mask = length_mask(lengths.to(source.device()), source.size(1))
-                      .unsqueeze(1)
-                      .unsqueeze(1)};  // [B, 1, 1, S]
+Sequences sources_of(const Tensor& lengths, const Tensor& source) {
+  const Tensor there = length_mask(lengths, source.size(1));
+  if (lengths.is_cpu() && there.all().item<bool>()) return {};
+  const Tensor mask = there.to(source.device()).unsqueeze(1).unsqueeze(1);  // [B, 1, 1, S]
+  return {.allowed = {.mask = mask}, .padding = Padding(there)};
 }
 
 }  // namespace
@@ -132,28 +132,32 @@ Tensor TransformerImpl::embed(torch::nn::Embedding& table, const Tensor& symbols
 TransformerMemory TransformerImpl::encode(const Tensor& source, const Tensor& source_lengths,
                                           SeenWeights* seen) {
   check_sources("Transformer", source, source_lengths, options.source_vocabulary);
-  const AllowedKeys allowed = within(source_lengths, source);
-  const Tensor states =
-      encoder_->forward(embed(source_embedding_, source, source_positions_, /*first=*/0), allowed,
-                        /*memory=*/{}, /*past=*/nullptr, seen);
+  const Sequences sources = sources_of(source_lengths, source);
+  const Tensor embedded = embed(source_embedding_, source, source_positions_, /*first=*/0);
+  const Tensor states = encoder_->forward(sources.padding.strip(embedded), sources,
+                                          /*memory=*/{}, /*past=*/nullptr, seen);
   return {.past = std::vector<KeysAndValues>(static_cast<size_t>(options.layers)),
-          .source = decoder_->project(states, allowed)};
+          .source = decoder_->project(states, sources)};
 }
 
 Tensor TransformerImpl::run(const Tensor& source, const Tensor& source_lengths,
-                            const Tensor& target, SeenWeights* encoder, SeenWeights* decoder) {
+                            const Tensor& target, const Tensor& target_lengths,
+                            SeenWeights* encoder, SeenWeights* decoder) {
   const TransformerMemory memory = encode(source, source_lengths, encoder);
-  check_symbols("Transformer", target, source.size(0),
-                torch::tensor(options.target_vocabulary - 1));
+  check_targets("Transformer", target, target_lengths, source.size(0), options.target_vocabulary);
   const Tensor embedded =
       embed(target_embedding_, shift_right(target, kBegin), target_positions_, /*first=*/0);
-  return decoder_->forward(embedded, {.causal = true}, memory.source, /*past=*/nullptr, decoder);
+  Sequences targets;
+  targets.allowed.causal = true;
+  targets.padding = Padding(length_mask(target_lengths, target.size(1)));
+  const Tensor states = decoder_->forward(targets.padding.strip(embedded), targets, memory.source,
+                                          /*past=*/nullptr, decoder);
+  return targets.padding.restore(states);
 }
 
 Tensor TransformerImpl::features(const Tensor& source, const Tensor& source_lengths,
                                  const Tensor& target, const Tensor& target_lengths) {
-  check_targets("Transformer", target, target_lengths, source.size(0), options.target_vocabulary);
-  return run(source, source_lengths, target, nullptr, nullptr);
+  return run(source, source_lengths, target, target_lengths, nullptr, nullptr);
 }
 
 Tensor TransformerImpl::forward(const Tensor& source, const Tensor& source_lengths,
@@ -165,7 +169,7 @@ TransformerWeights TransformerImpl::attention_weights(const Tensor& source,
                                                       const Tensor& source_lengths,
                                                       const Tensor& target) {
   SeenWeights encoder, decoder, own, cross;
-  run(source, source_lengths, target, &encoder, &decoder);
+  run(source, source_lengths, target, full_lengths(target), &encoder, &decoder);
   for (size_t i = 0; i < decoder.size(); i += 2) {
     own.push_back(decoder[i]);
     cross.push_back(decoder[i + 1]);
@@ -181,7 +185,7 @@ TransformerWeights TransformerImpl::attention_weights(const Tensor& source,
 Tensor TransformerImpl::attention(const Tensor& source, const Tensor& source_lengths,
                                   const Tensor& target) {
   SeenWeights decoder;
-  run(source, source_lengths, target, nullptr, &decoder);
+  run(source, source_lengths, target, full_lengths(target), nullptr, &decoder);
   return decoder.back().mean(1);
 }
 
@@ -213,7 +217,7 @@ TransformerStep TransformerImpl::step(TransformerMemory& memory, const Tensor& p
   const Tensor embedded =
       embed(target_embedding_, previous.unsqueeze(1), target_positions_, memory.step);
   const Tensor features =
-      decoder_->forward(embedded, {.causal = true}, memory.source, &memory.past);
+      decoder_->forward(embedded, {.allowed = {.causal = true}}, memory.source, &memory.past);
   ++memory.step;
   return {.logits = output->forward(features.squeeze(1))};
 }

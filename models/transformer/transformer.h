@@ -66,7 +66,9 @@ class TransformerImpl final : public torch::nn::Cloneable<TransformerImpl> {
   torch::Tensor forward(const torch::Tensor& source, const torch::Tensor& source_lengths,
                         const torch::Tensor& target);
 
-  /// What the output layer is given, [B, T, M]. For losses that need not see all logits at once.
+  /// What the output layer is given, [B, T, M]. For losses that need not see all logits at once,
+  /// nor padding: target_lengths [B] int64 in 1..T, better left on the CPU; what stands beyond them
+  /// means nothing.
   torch::Tensor features(const torch::Tensor& source, const torch::Tensor& source_lengths,
                          const torch::Tensor& target, const torch::Tensor& target_lengths);
 
@@ -104,7 +106,8 @@ class TransformerImpl final : public torch::nn::Cloneable<TransformerImpl> {
 
  private:
   torch::Tensor run(const torch::Tensor& source, const torch::Tensor& source_lengths,
-                    const torch::Tensor& target, SeenWeights* encoder, SeenWeights* decoder);
+                    const torch::Tensor& target, const torch::Tensor& target_lengths,
+                    SeenWeights* encoder, SeenWeights* decoder);
   torch::Tensor embed(torch::nn::Embedding& table, const torch::Tensor& symbols,
                       const torch::nn::Embedding& positions, int64_t first);
   void reset_embeddings();

@@ -91,7 +91,7 @@ Tensor TransformerLanguageModelImpl::read(const Tensor& tokens, int64_t first,
       learned_positions("TransformerLanguageModel", positions_->weight, first, tokens.size(1));
   const Tensor states =
       torch::dropout(embedding_->forward(tokens) + places, options.dropout, is_training());
-  return stack_->forward(states, {.causal = true}, /*memory=*/{}, past, seen);
+  return stack_->forward(states, {.allowed = {.causal = true}}, /*memory=*/{}, past, seen);
 }
 
 Tensor TransformerLanguageModelImpl::features(const Tensor& tokens) {

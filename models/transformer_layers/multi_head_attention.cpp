@@ -25,16 +25,16 @@ void start(const torch::nn::Linear& linear, const std::vector<int64_t>& rows) {
   if (linear->bias.defined()) linear->bias.zero_();
 }
 
-// Concat(head_1 .. head_H) W^O of queries [B, T, H K].
-Tensor attend(const Tensor& queries, const KeysAndValues& memory, const AllowedKeys& allowed,
-              const MultiHeadAttentionOptions& options, bool training, torch::nn::Linear& merge,
-              SeenWeights* seen) {
+// Concat(head_1 .. head_H) W^O of queries [B, T, H K]; nothing for their padding.
+Tensor attend(const Tensor& queries, const Padding& padding, const KeysAndValues& memory,
+              const AllowedKeys& allowed, const MultiHeadAttentionOptions& options, bool training,
+              torch::nn::Linear& merge, SeenWeights* seen) {
   const auto told = seen ? AttentionWeights::kTell : AttentionWeights::kKeep;
   const auto [contexts, weights] =
       scaled_dot_product(by_head(queries, options.heads), memory.keys, memory.values, allowed, told,
                          training ? options.dropout : 0);
   if (seen) seen->push_back(weights);
-  return merge->forward(contexts.transpose(1, 2).flatten(2));
+  return merge->forward(padding.strip(contexts.transpose(1, 2).flatten(2)));
 }
 
 }  // namespace
@@ -64,16 +64,18 @@ void SelfAttentionImpl::reset() {
   start(merge, {size});
 }
 
-Tensor SelfAttentionImpl::forward(const Tensor& states, const AllowedKeys& allowed,
+Tensor SelfAttentionImpl::forward(const Tensor& states, const Sequences& sequences,
                                   KeysAndValues* past, SeenWeights* seen) {
   const int64_t keys = options.heads * options.key_size,
                 values = options.heads * options.value_size;
-  const auto projected =
-      query_key_value->forward(states).split_with_sizes({keys, keys, values}, /*dim=*/2);
+  const auto& [allowed, padding] = sequences;
+  const auto projected = padding.restore(query_key_value->forward(states))
+                             .split_with_sizes({keys, keys, values}, /*dim=*/2);
   KeysAndValues own{.keys = by_head(projected[1], options.heads),
                     .values = by_head(projected[2], options.heads)};
   if (past) past->append(own);
-  return attend(projected[0], past ? *past : own, allowed, options, is_training(), merge, seen);
+  return attend(projected[0], padding, past ? *past : own, allowed, options, is_training(), merge,
+                seen);
 }
 
 CrossAttentionImpl::CrossAttentionImpl(MultiHeadAttentionOptions options) : options(options) {
@@ -91,16 +93,20 @@ void CrossAttentionImpl::reset() {
   start(merge, {size});
 }
 
-KeysAndValues CrossAttentionImpl::project(const Tensor& memory) {
-  const auto projected = key_value->forward(memory).split_with_sizes(
-      {options.heads * options.key_size, options.heads * options.value_size}, /*dim=*/2);
+KeysAndValues CrossAttentionImpl::project(const Tensor& memory, const Padding& padding) {
+  const auto projected =
+      padding.restore(key_value->forward(memory))
+          .split_with_sizes({options.heads * options.key_size, options.heads * options.value_size},
+                            /*dim=*/2);
   return {.keys = by_head(projected[0], options.heads),
           .values = by_head(projected[1], options.heads)};
 }
 
-Tensor CrossAttentionImpl::forward(const Tensor& states, const KeysAndValues& memory,
-                                   const AllowedKeys& allowed, SeenWeights* seen) {
-  return attend(query->forward(states), memory, allowed, options, is_training(), merge, seen);
+Tensor CrossAttentionImpl::forward(const Tensor& states, const Padding& padding,
+                                   const KeysAndValues& memory, const AllowedKeys& allowed,
+                                   SeenWeights* seen) {
+  return attend(padding.restore(query->forward(states)), padding, memory, allowed, options,
+                is_training(), merge, seen);
 }
 
 }  // namespace zoo

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "zoo/models/padded_sequences/padding.h"
 #include "zoo/models/transformer_layers/scaled_dot_product.h"
 
 namespace zoo {
@@ -23,6 +24,13 @@ struct MultiHeadAttentionOptions {
   int64_t value_size = 64;  ///< of a head
   bool biases = false;      ///< of all projections; the paper has none
   double dropout = 0;       ///< share of the weights left out while training; the paper: none
+};
+
+/// What states belong to.
+struct Sequences {
+  AllowedKeys allowed{};  ///< where a step may look within its own sequence
+  /// Those of its steps are left out: states are rows [P, M] instead of [B, T, M].
+  Padding padding{};
 };
 
 /// Keys [B, H, S, K] and values [B, H, S, U] of all heads.
@@ -49,9 +57,9 @@ class SelfAttentionImpl final : public torch::nn::Cloneable<SelfAttentionImpl> {
  public:
   explicit SelfAttentionImpl(MultiHeadAttentionOptions options);
 
-  /// states [B, T, M]; returns [B, T, M]. With `past` the states go on from those whose keys and
-  /// values it holds, and theirs are put behind them. `seen` may be null.
-  torch::Tensor forward(const torch::Tensor& states, const AllowedKeys& allowed,
+  /// states [B, T, M] of `sequences`; returns [B, T, M]. With `past` the states go on from those
+  /// whose keys and values it holds, and theirs are put behind them. `seen` may be null.
+  torch::Tensor forward(const torch::Tensor& states, const Sequences& sequences,
                         KeysAndValues* past = nullptr, SeenWeights* seen = nullptr);
 
   void reset() override;
@@ -68,12 +76,14 @@ class CrossAttentionImpl final : public torch::nn::Cloneable<CrossAttentionImpl>
  public:
   explicit CrossAttentionImpl(MultiHeadAttentionOptions options);
 
-  /// Of what is attended to: memory [B, S, M].
-  KeysAndValues project(const torch::Tensor& memory);
+  /// Of what is attended to: memory [B, S, M], of which some may be `padding`.
+  KeysAndValues project(const torch::Tensor& memory, const Padding& padding);
 
-  /// states [B, T, M] that ask; returns [B, T, M]. `seen` may be null.
-  torch::Tensor forward(const torch::Tensor& states, const KeysAndValues& memory,
-                        const AllowedKeys& allowed, SeenWeights* seen = nullptr);
+  /// states [B, T, M] that ask, of which some may be `padding`; returns [B, T, M]. `allowed` are
+  /// the keys of the memory; `seen` may be null.
+  torch::Tensor forward(const torch::Tensor& states, const Padding& padding,
+                        const KeysAndValues& memory, const AllowedKeys& allowed,
+                        SeenWeights* seen = nullptr);
 
   void reset() override;
 

@@ -66,14 +66,15 @@ Tensor TransformerLayerImpl::after(torch::nn::LayerNorm& norm, const Tensor& sta
   return options.norm == NormPlacement::kPre ? sum : norm->forward(sum);
 }
 
-Tensor TransformerLayerImpl::forward(Tensor states, const AllowedKeys& allowed,
+Tensor TransformerLayerImpl::forward(Tensor states, const Sequences& sequences,
                                      const LayerMemory* memory, KeysAndValues* past,
                                      SeenWeights* seen) {
-  const Tensor own = attention->forward(before(attention_norm_, states), allowed, past, seen);
+  const Tensor own = attention->forward(before(attention_norm_, states), sequences, past, seen);
   states = after(attention_norm_, states, own);
   if (memory) {
-    const Tensor read = cross_attention->forward(before(cross_attention_norm_, states),
-                                                 memory->source, memory->allowed, seen);
+    const Tensor read =
+        cross_attention->forward(before(cross_attention_norm_, states), sequences.padding,
+                                 memory->source, memory->allowed, seen);
     states = after(cross_attention_norm_, states, read);
   }
   const Tensor made = feed_forward->forward(before(feed_forward_norm_, states));

@@ -73,13 +73,12 @@ class TransformerLayerImpl final : public torch::nn::Cloneable<TransformerLayerI
  public:
   explicit TransformerLayerImpl(TransformerLayerOptions options);
 
-  /// states [B, T, M]; returns the same shape.
+  /// states [B, T, M] of `sequences`; returns the same shape.
   ///
-  /// allowed  of the states themselves
-  /// memory   null unless it `crosses`
-  /// past     as `SelfAttention` has it, may be null
-  /// seen     gets the weights of the attention to oneself, then of that to the memory; may be null
-  torch::Tensor forward(torch::Tensor states, const AllowedKeys& allowed,
+  /// memory  null unless it `crosses`
+  /// past    as `SelfAttention` has it, may be null
+  /// seen    gets the weights of the attention to oneself, then of that to the memory; may be null
+  torch::Tensor forward(torch::Tensor states, const Sequences& sequences,
                         const LayerMemory* memory = nullptr, KeysAndValues* past = nullptr,
                         SeenWeights* seen = nullptr);
 

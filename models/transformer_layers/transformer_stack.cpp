@@ -19,22 +19,24 @@ void TransformerStackImpl::reset() {
       "norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({options_.attention.model_size})));
 }
 
-Tensor TransformerStackImpl::forward(Tensor states, const AllowedKeys& allowed,
+Tensor TransformerStackImpl::forward(Tensor states, const Sequences& sequences,
                                      const std::vector<LayerMemory>& memory,
                                      std::vector<KeysAndValues>* past, SeenWeights* seen) {
   for (size_t i = 0; i < layers->size(); ++i) {
-    states = layers->ptr<TransformerLayerImpl>(i)->forward(
-        states, allowed, memory.empty() ? nullptr : &memory[i], past ? &(*past)[i] : nullptr, seen);
+    states = layers->ptr<TransformerLayerImpl>(i)->forward(states, sequences,
+                                                           memory.empty() ? nullptr : &memory[i],
+                                                           past ? &(*past)[i] : nullptr, seen);
   }
   return norm.is_empty() ? states : norm->forward(states);
 }
 
 std::vector<LayerMemory> TransformerStackImpl::project(const Tensor& memory,
-                                                       const AllowedKeys& allowed) {
+                                                       const Sequences& sequences) {
   std::vector<LayerMemory> projected;
   for (size_t i = 0; i < layers->size(); ++i) {
     auto& attention = layers->ptr<TransformerLayerImpl>(i)->cross_attention;
-    projected.push_back({.source = attention->project(memory), .allowed = allowed});
+    projected.push_back(
+        {.source = attention->project(memory, sequences.padding), .allowed = sequences.allowed});
   }
   return projected;
 }

@@ -18,18 +18,18 @@ class TransformerStackImpl final : public torch::nn::Cloneable<TransformerStackI
  public:
   TransformerStackImpl(TransformerLayerOptions options, int64_t layers);
 
-  /// states [B, T, M]; returns the same shape.
+  /// states [B, T, M] of `sequences`; returns the same shape.
   ///
-  /// allowed  of the states themselves
-  /// memory   of each layer, or none
-  /// past     of each layer, or null: see `SelfAttention`
-  /// seen     gets the weights of each layer in turn; may be null
-  torch::Tensor forward(torch::Tensor states, const AllowedKeys& allowed,
+  /// memory  of each layer, or none
+  /// past    of each layer, or null: see `SelfAttention`
+  /// seen    gets the weights of each layer in turn; may be null
+  torch::Tensor forward(torch::Tensor states, const Sequences& sequences,
                         const std::vector<LayerMemory>& memory = {},
                         std::vector<KeysAndValues>* past = nullptr, SeenWeights* seen = nullptr);
 
-  /// What each layer asks of a memory [B, S, M]; for layers that cross.
-  std::vector<LayerMemory> project(const torch::Tensor& memory, const AllowedKeys& allowed);
+  /// What each layer asks of a memory [B, S, M] of `sequences`; for layers that cross. It may look
+  /// where those may.
+  std::vector<LayerMemory> project(const torch::Tensor& memory, const Sequences& sequences);
 
   void reset() override;
 

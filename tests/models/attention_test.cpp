@@ -149,7 +149,7 @@ TEST(AdditiveScore, SaysWhatIsWrong) {
   EXPECT_EQ(message_of<c10::Error>([&] {
               score->project_keys(torch::zeros({1, 3, 4}));
             }),
-            "AdditiveScore: keys must be [B, S, 5], got [1, 3, 4]");
+            "AdditiveScore: keys must be [..., 5], got [1, 3, 4]");
   EXPECT_EQ(message_of<c10::Error>([&] {
               score->forward(torch::zeros({1, 3}), torch::zeros({1, 3, 3}));
             }),

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/message_of.h"
+#include "zoo/models/padded_sequences/padding.h"
 
 namespace zoo {
 namespace {
@@ -53,21 +54,21 @@ TEST(PackedRows, GoBackToWhereTheyStood) {
   EXPECT_TRUE(torch::equal(unpack(packed, rows, 2, 2), padded));
 }
 
-TEST(OverSteps, ComputesNothingForPadding) {
-  const Tensor sequences = torch::randn({3, 2, 4}, torch::kDouble);
-  const Tensor lengths = torch::tensor({1, 3});
-  int64_t rows = 0;
-  const auto twice = [&](const Tensor& each) {
-    rows = each.size(0);
-    return 2 * each;
-  };
-  const Tensor expected =
-      2 * sequences * length_mask(lengths, 3).t().unsqueeze(2).to(torch::kDouble);
-  EXPECT_TRUE(torch::equal(over_steps(sequences, lengths, twice), expected));
-  EXPECT_EQ(rows, 4);
-  const Tensor full = torch::tensor({3, 3});
-  EXPECT_TRUE(torch::equal(over_steps(sequences, full, twice), 2 * sequences));
-  EXPECT_EQ(rows, 6);
+TEST(PaddingTest, LeavesTheStepsThatAreThere) {
+  const Tensor padded = torch::tensor({{{1}, {2}, {9}}, {{3}, {9}, {9}}});
+  const Padding padding(length_mask(torch::tensor({2, 1}), 3));
+  EXPECT_TRUE(torch::equal(padding.strip(padded), torch::tensor({{1}, {2}, {3}})));
+  EXPECT_TRUE(torch::equal(padding.strip(padded.squeeze(2)), torch::tensor({1, 2, 3})));
+  EXPECT_TRUE(torch::equal(padding.restore(padding.strip(padded)),
+                           torch::tensor({{{1}, {2}, {0}}, {{3}, {0}, {0}}})));
+}
+
+TEST(PaddingTest, LeavesAllWhereThereIsNone) {
+  const Tensor sequences = torch::randn({2, 3, 4});
+  for (const Padding& padding : {Padding(), Padding(length_mask(torch::tensor({3, 3}), 3))}) {
+    EXPECT_TRUE(torch::equal(padding.strip(sequences), sequences));
+    EXPECT_TRUE(torch::equal(padding.restore(sequences), sequences));
+  }
 }
 
 TEST(RunPadded, EndsEachSequenceAtItsOwnLastStep) {

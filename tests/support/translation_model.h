@@ -73,7 +73,8 @@ void expect_padding_changes_no_translation(auto& model) {
 }
 
 /// Features within the lengths of the targets, then the gradients of what is made of them.
-inline std::vector<torch::Tensor> features_and_gradients(auto& model, const torch::Tensor& lengths) {
+inline std::vector<torch::Tensor> features_and_gradients(auto& model,
+                                                         const torch::Tensor& lengths) {
   const RaggedPairs pairs;
   const auto features = model.features(pairs.source, pairs.lengths, pairs.target, lengths);
   const auto steps = length_mask(pairs.target_lengths, pairs.target.size(1)).flatten().nonzero();

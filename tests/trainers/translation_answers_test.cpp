@@ -75,8 +75,8 @@ class WordByWord final : public StepDecoder {
 TranslationTask::Model word_by_word(std::vector<int64_t> places = {}) {
   TranslationTask::Model model;
   model.output = torch::nn::Linear(2, kWordSymbols);
-  model.features = [](const Tensor& source, const Tensor&, const Tensor& target) {
-    return torch::zeros({source.size(0), target.size(1), 2});
+  model.features = [](const TranslationBatch& batch) {
+    return torch::zeros({batch.source.size(0), batch.target.size(1), 2});
   };
   model.decoder = [](const Tensor& source, const Tensor&) {
     return std::make_unique<WordByWord>(source);

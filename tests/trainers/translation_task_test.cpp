@@ -102,8 +102,8 @@ torch::nn::Linear identity() {
 /// Repeats the source and looks `shift` places to the right of where it should.
 TranslationTask::Model echoing_model(int64_t shift = 0) {
   return {.features =
-              [](const Tensor&, const Tensor&, const Tensor& target) {
-                return torch::one_hot(target, kSymbols).to(torch::kFloat) * kSure;
+              [](const TranslationBatch& batch) {
+                return torch::one_hot(batch.target, kSymbols).to(torch::kFloat) * kSure;
               },
           .attention =
               [shift](const Tensor& source, const Tensor&, const Tensor& target) {
@@ -121,8 +121,8 @@ TranslationTask::Model echoing_model(int64_t shift = 0) {
 /// Finds everything equally probable, and says "a a a ...".
 TranslationTask::Model ignorant_model() {
   auto model = echoing_model();
-  model.features = [](const Tensor&, const Tensor&, const Tensor& target) {
-    return torch::zeros({target.size(0), target.size(1), kSymbols});
+  model.features = [](const TranslationBatch& batch) {
+    return torch::zeros({batch.target.size(0), batch.target.size(1), kSymbols});
   };
   model.attention = [](const Tensor&, const Tensor&, const Tensor&) { return Tensor(); };
   model.decoder = [](const Tensor& source, const Tensor&) {
@@ -205,8 +205,8 @@ TEST(TranslationTaskTest, LabelSmoothingIsOfTrainingAlone) {
 // A third has more bits than bfloat16 keeps. Evaluations keep them all.
 TEST(TranslationTaskTest, TrainsInThePrecisionThatIsAskedFor) {
   auto model = echoing_model();
-  model.features = [](const Tensor&, const Tensor&, const Tensor& target) {
-    return torch::one_hot(target, kSymbols).to(torch::kFloat) / 3;
+  model.features = [](const TranslationBatch& batch) {
+    return torch::one_hot(batch.target, kSymbols).to(torch::kFloat) / 3;
   };
   TaskAtWork exact(model), rounded(model, {}, Precision::kBfloat16);
   EXPECT_NE(rounded.loss(), exact.loss());
