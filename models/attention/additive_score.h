@@ -33,7 +33,7 @@ class AdditiveScoreImpl final : public torch::nn::Cloneable<AdditiveScoreImpl> {
   /// Throws `c10::Error` naming the option that is out of range.
   explicit AdditiveScoreImpl(AdditiveScoreOptions options);
 
-  /// W_k k, the part that does not depend on the query: [B, S, K] -> [B, S, A]. Decoders make it
+  /// W_k k, the part that does not depend on the query: [..., K] -> [..., A]. Decoders make it
   /// once per sequence.
   torch::Tensor project_keys(const torch::Tensor& keys);
 

@@ -57,9 +57,10 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
     const Tensor of_asked = torch::zeros({of_gates.size(0), queried + 2 * units}, keys.options());
     Tensor of_state;  // before the step, by this one and those that follow
     for (int64_t t = trace.steps() - 1; t >= 0; --t) {
-      const Tensor of_next = trace.rows_of(t, gradients[0]).clone();
+      const Tensor of_next = trace.rows_of(t, gradients[0]).clone(torch::MemoryFormat::Contiguous);
       if (of_state.defined()) of_next.narrow(0, 0, of_state.size(0)).add_(of_state);
-      const Tensor of_opened = trace.rows_of(t, of_gates), of_asked_now = trace.rows_of(t, of_asked);
+      const Tensor of_opened = trace.rows_of(t, of_gates),
+                   of_asked_now = trace.rows_of(t, of_asked);
       of_state = trace.backward(t, of_next, candidate, of_opened);
       const Tensor of_contexts =
           torch::addmm(trace.rows_of(t, gradients[1]), of_opened, of_context);
@@ -91,9 +92,10 @@ AttendingOutputs attending_sequence(const AttendingInputs& inputs,
   const auto dense = [](const Tensor& each) {  // so that the gradients lie as it does
     return each.is_non_overlapping_and_dense() && each.stride(2) == 1 ? each : each.contiguous();
   };
-  auto outputs = AttendingSequence::apply(
-      inputs.projected, inputs.start, dense(inputs.keys), dense(inputs.values), inputs.lengths,
-      inputs.active, weights.query, weights.score, weights.gates, weights.candidate, weights.context);
+  auto outputs =
+      AttendingSequence::apply(inputs.projected, inputs.start, dense(inputs.keys),
+                               dense(inputs.values), inputs.lengths, inputs.active, weights.query,
+                               weights.score, weights.gates, weights.candidate, weights.context);
   return {.states = outputs[0], .contexts = outputs[1], .attention = outputs[2]};
 }
 

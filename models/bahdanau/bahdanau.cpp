@@ -8,7 +8,6 @@
 #include "zoo/models/attention/masked_softmax.h"
 #include "zoo/models/bahdanau/attending_sequence.h"
 #include "zoo/models/beam_search/source_decoder.h"
-#include "zoo/models/gated_unit/gated_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 #include "zoo/models/padded_sequences/padding.h"
 #include "zoo/models/padded_sequences/symbols.h"
@@ -106,7 +105,7 @@ BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_l
   const Tensor back = encoder_backward_->read(embedded, lengths, Direction::kBackward);
   const Tensor annotations = drop(torch::cat({ahead, back}, 2));  // h_j, [S, B, 2 n]
   const Tensor there = length_mask(lengths, source.size(1));      // [B, S]
-  const Padding padding(there.t());
+  const Padding padding(there.t(), source.device());
   const Tensor keys = padding.restore(attention_->project_keys(padding.strip(annotations)));
   return {.state = torch::tanh(initial_->forward(back[0])),  // s_0
           .annotations = annotations.transpose(0, 1),
@@ -116,9 +115,7 @@ BahdanauMemory BahdanauImpl::encode(const Tensor& source, const Tensor& source_l
 }
 
 // t of appendix A.2.2.
-Tensor BahdanauImpl::read_out(const Tensor& before, const Tensor& after, const Tensor& embedded,
-                              const Tensor& context) {
-  const Tensor& state = options.readout_state == ReadoutState::kPrevious ? before : after;
+Tensor BahdanauImpl::read_out(const Tensor& state, const Tensor& embedded, const Tensor& context) {
   return drop(readout_->forward(state, embedded, context));
 }
 
@@ -132,15 +129,17 @@ BahdanauStep BahdanauImpl::step(BahdanauMemory& memory, const Tensor& previous) 
     context = torch::bmm(weights.unsqueeze(1), memory.annotations).squeeze(1);  // c_i, [B, 2 n]
   }
   memory.state = decoder_->step(decoder_->project(embedded), before, context);  // s_i
-  return {.logits = output->forward(read_out(before, memory.state, embedded, context)),
+  return {.logits = output->forward(
+              read_out(reads_previous() ? before : memory.state, embedded, context)),
           .attention = weights};
 }
 
 BahdanauImpl::Run BahdanauImpl::run(const Tensor& source, const Tensor& source_lengths,
                                     const Tensor& target, const Tensor& target_lengths) {
   check_sources("Bahdanau", source, source_lengths, options.source_vocabulary);
-  check_targets("Bahdanau", target, target_lengths, source.size(0), options.target_vocabulary);
-  const LongestFirst targets = longest_first(target_lengths.cpu(), target.size(1));
+  const Tensor lengths = target_lengths.cpu();
+  check_targets("Bahdanau", target, lengths, source.size(0), options.target_vocabulary);
+  const LongestFirst targets = longest_first(lengths, target.size(1));
   const BahdanauMemory memory = encode(targets.arrange(source), targets.arrange(source_lengths));
   const Tensor rows = packed_rows(targets, Direction::kForward).to(target.device());
   const Tensor previous = shift_right(target, kBegin).t().flatten().index_select(0, rows);
@@ -149,9 +148,11 @@ BahdanauImpl::Run BahdanauImpl::run(const Tensor& source, const Tensor& source_l
   const auto [states, contexts, attention] =
       attention_.is_empty() ? with_fixed_context(memory, projected, targets.active)
                             : attend(memory, projected, targets.active);
-  const Tensor before = torch::cat({memory.state, states})
-                            .index_select(0, packed_rows_before(targets.active).to(rows.device()));
-  return {.features = read_out(before, states, embedded, contexts),
+  const auto before = [&, &states = states] {
+    const Tensor from = packed_rows_before(targets.active).to(rows.device());
+    return torch::cat({memory.state, states}).index_select(0, from);
+  };
+  return {.features = read_out(reads_previous() ? before() : states, embedded, contexts),
           .attention = attention,
           .rows = rows};
 }

@@ -24,7 +24,7 @@ struct BahdanauMemory {
   // With attention, else undefined:
   torch::Tensor annotations{};  ///< h_j, [B, S, D]
   torch::Tensor keys{};         ///< U_a h_j, [B, S, A]
-  torch::Tensor lengths{};      ///< [B] int64 on the CPU
+  torch::Tensor lengths{};      ///< [B] int64 on the CPU, as encoded: not selected
   torch::Tensor places{};       ///< [B, S] bool: false in the padding
   // Without attention, else undefined:
   torch::Tensor context{};  ///< c of every step, [B, D]
@@ -65,8 +65,8 @@ class BahdanauImpl final : public torch::nn::Cloneable<BahdanauImpl> {
                         const torch::Tensor& target);
 
   /// What the output layer is given, t of appendix A.2.2: [B, T, L]. For losses that need not see
-  /// all logits at once, nor padding: target_lengths [B] int64 in 1..T, better
-  /// left on the CPU; what stands beyond them means nothing.
+  /// all logits at once, nor padding: target_lengths [B] int64 in 1..T, better left on the CPU;
+  /// what stands beyond them means nothing.
   torch::Tensor features(const torch::Tensor& source, const torch::Tensor& source_lengths,
                          const torch::Tensor& target, const torch::Tensor& target_lengths);
 
@@ -104,12 +104,13 @@ class BahdanauImpl final : public torch::nn::Cloneable<BahdanauImpl> {
   Run run(const torch::Tensor& source, const torch::Tensor& source_lengths,
           const torch::Tensor& target, const torch::Tensor& target_lengths);
   torch::Tensor drop(const torch::Tensor& values) const;
-  torch::Tensor read_out(const torch::Tensor& before, const torch::Tensor& after,
-                         const torch::Tensor& embedded, const torch::Tensor& context);
+  bool reads_previous() const { return options.readout_state == ReadoutState::kPrevious; }
+  torch::Tensor read_out(const torch::Tensor& state, const torch::Tensor& embedded,
+                         const torch::Tensor& context);
   States attend(const BahdanauMemory& memory, const torch::Tensor& projected,
                 const torch::Tensor& active);
   States with_fixed_context(const BahdanauMemory& memory, const torch::Tensor& projected,
-               const torch::Tensor& active);
+                            const torch::Tensor& active);
   void start_weights();
 
   torch::nn::Embedding source_embedding_{nullptr};

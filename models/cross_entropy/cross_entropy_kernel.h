@@ -14,7 +14,7 @@ float row_cross_entropy_gradients(float* logits, int64_t symbols, int64_t target
 double row_cross_entropy_gradients(double* logits, int64_t symbols, int64_t target,
                                    double smoothing);
 
-/// Adds a row to such a sum: [symbols].
+/// Adds a row of gradients to the sum of other ones, [symbols] both.
 void add_row(const float* row, int64_t symbols, float* sum);
 void add_row(const double* row, int64_t symbols, double* sum);
 

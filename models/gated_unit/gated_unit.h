@@ -44,8 +44,8 @@ class GatedUnitImpl final : public torch::nn::Cloneable<GatedUnitImpl> {
                      const torch::Tensor& context = {});
 
   /// All steps of packed sequences without a context: projected [P, 3 H], start [B, H], active [T]
-  /// int64 on the CPU, as in `gated_sequence`; returns [P, H]. In float32 and float64 on the CPU one
-  /// node of the graph, without second derivative.
+  /// int64 on the CPU, as in `gated_sequence`; returns [P, H]. In float32 and float64 on the CPU
+  /// one node of the graph, without second derivative.
   torch::Tensor run(const torch::Tensor& projected, const torch::Tensor& start,
                     const torch::Tensor& active);
 

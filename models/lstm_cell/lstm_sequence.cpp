@@ -28,9 +28,7 @@ LstmTrace begin_trace(int64_t features, const Tensor& hidden, const Tensor& cell
   return trace;
 }
 
-int64_t LstmTrace::rows(int64_t step) const {
-  return active.const_data_ptr<int64_t>()[step];
-}
+int64_t LstmTrace::rows(int64_t step) const { return active.const_data_ptr<int64_t>()[step]; }
 
 Tensor LstmTrace::rows_of(int64_t step, const Tensor& all) const {
   return all[step].narrow(0, 0, rows(step));

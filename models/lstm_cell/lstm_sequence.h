@@ -45,10 +45,10 @@ struct LstmTrace {
   /// From `read[step]` to `hidden()` and `cells` at step + 1.
   void forward(int64_t step, const LstmWeights& weights) const;
 
-  /// of_hidden [B, H] is the gradient of `hidden()[step + 1]`, of_cell [B, H] that of
-  /// `cells[step + 1]`, which becomes that of `cells[step]`; of_gates [B, 4 H] becomes the gradient
-  /// of the product, so that of_gates weight is that of `read[step]`. All contiguous; only rows
-  /// that take part are looked at, and written.
+  /// of_hidden [R, H], of R = `rows(step)`, is the gradient of `hidden()[step + 1]`, of_cell [B, H]
+  /// that of `cells[step + 1]`, which becomes that of `cells[step]`; of_gates [R, 4 H] becomes the
+  /// gradient of the product, so that of_gates weight is that of `read[step]`. All contiguous; only
+  /// rows that take part are looked at, and written.
   void backward(int64_t step, const torch::Tensor& of_hidden, const torch::Tensor& of_cell,
                 const torch::Tensor& of_gates) const;
 };

@@ -23,8 +23,10 @@ struct FeedingTrace {
   Tensor squashed;  // h~ before its mask: [T, B, N]; undefined without masks
   Tensor features;  // h~ of each step as it is read: [T, B, N]
 
-  // Of all steps [T, B, ...] the rows of those examples that have this one.
-  Tensor rows_of(int64_t t, const Tensor& all) const { return layers[0].rows_of(t, all); }
+  // Of all examples [B, ...] the first ones, which have step t.
+  Tensor taking_part(int64_t t, const Tensor& all) const {
+    return all.narrow(0, 0, layers[0].rows(t));
+  }
 };
 
 // The first layer reads [embedded; h~] of the step before.
@@ -36,7 +38,7 @@ FeedingTrace begin(const FeedingInputs& inputs, const AttendedStates& states) {
   };
   FeedingTrace trace{.layers = {},
                      .attention = begin_attention(states, steps),
-                     .both = empty(2 * units).zero_(),
+                     .both = torch::zeros({steps, batch, 2 * units}, inputs.hidden.options()),
                      .squashed = inputs.feature_masks.defined() ? empty(units) : Tensor(),
                      .features = {}};
   for (int64_t layer = 0; layer < inputs.hidden.size(0); ++layer) {
@@ -57,34 +59,32 @@ Tensor weight_of(const FeedingWeights& weights, size_t layer) {
   return layer == 0 ? weights.first : weights.above[static_cast<int64_t>(layer) - 1];
 }
 
-// The masks of what a layer above the first reads.
-Tensor masks_of(const FeedingInputs& inputs, size_t layer) {
-  return inputs.layer_masks[static_cast<int64_t>(layer) - 1];
+// The mask of what a layer above the first reads in step t.
+Tensor mask_of(const FeedingInputs& inputs, size_t layer, int64_t t) {
+  return inputs.layer_masks[static_cast<int64_t>(layer) - 1][t];
 }
 
 void step_forward(const FeedingTrace& trace, int64_t t, const FeedingInputs& inputs,
                   const FeedingWeights& weights, const AttendedStates& states) {
-  const int64_t units = trace.layers[0].units(), count = trace.layers[0].rows(t);
-  const auto given_by = [&](const LstmTrace& lstm) {
-    return lstm.hidden()[t + 1].narrow(0, 0, count);
-  };
+  const int64_t units = trace.layers[0].units();
+  const auto now = [&](const Tensor& all) { return trace.taking_part(t, all); };
   for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
     const LstmTrace& lstm = trace.layers[layer];
     if (layer > 0) {
-      Tensor read = lstm.rows_of(t, lstm.inputs());
-      read.copy_(given_by(trace.layers[layer - 1]));
-      if (inputs.layer_masks.defined()) read.mul_(trace.rows_of(t, masks_of(inputs, layer)));
+      Tensor read = now(lstm.inputs()[t]);
+      read.copy_(now(trace.layers[layer - 1].hidden()[t + 1]));
+      if (inputs.layer_masks.defined()) read.mul_(now(mask_of(inputs, layer, t)));
     }
     lstm.forward(t, {weight_of(weights, layer), weights.biases[static_cast<int64_t>(layer)]});
   }
-  const Tensor both = trace.rows_of(t, trace.both), top = both.narrow(1, units, units);
-  top.copy_(given_by(trace.layers.back()));
+  const Tensor both = now(trace.both[t]), top = both.narrow(1, units, units);
+  top.copy_(now(trace.layers.back().hidden()[t + 1]));
   trace.attention.forward(t, states, top, both.narrow(1, 0, units));
-  Tensor feature = trace.rows_of(t, trace.features);
+  Tensor feature = now(trace.features[t]);
   torch::mm_out(feature, both, weights.combine.t()).tanh_();
   if (!inputs.feature_masks.defined()) return;
-  trace.rows_of(t, trace.squashed).copy_(feature);
-  feature.mul_(trace.rows_of(t, inputs.feature_masks));
+  now(trace.squashed[t]).copy_(feature);
+  feature.mul_(now(inputs.feature_masks[t]));
 }
 
 // What all steps leave behind on the way back, and what goes from one to the one before; 0 where an
@@ -112,7 +112,7 @@ FeedingGradients begin_back(const FeedingTrace& trace, int64_t embedded) {
       .of_combined = torch::zeros(trace.features.sizes(), trace.both.options()),
       .of_fed = torch::zeros_like(trace.layers[0].cells[0])};
   for (const LstmTrace& lstm : trace.layers) {
-    gradients.of_gates.push_back(torch::empty_like(lstm.gates));
+    gradients.of_gates.push_back(torch::zeros_like(lstm.gates));
     gradients.of_cell.push_back(torch::zeros_like(lstm.cells[0]));
     gradients.of_own.push_back(torch::zeros_like(lstm.cells[0]));
   }
@@ -123,38 +123,36 @@ void step_back(FeedingGradients& to, const FeedingTrace& trace, int64_t t,
                const Tensor& of_features, const FeedingInputs& inputs,
                const FeedingWeights& weights, const AttendedStates& states) {
   const int64_t units = trace.layers[0].units(), embedded = to.of_embedded.size(2);
-  const auto first_rows = [count = trace.layers[0].rows(t)](const Tensor& all) {
-    return all.narrow(0, 0, count);
-  };
-  Tensor of_squashed = first_rows(of_features[t]) + first_rows(to.of_fed);
-  if (inputs.feature_masks.defined()) of_squashed.mul_(first_rows(inputs.feature_masks[t]));
+  const auto now = [&](const Tensor& all) { return trace.taking_part(t, all); };
+  Tensor of_squashed = now(of_features[t]) + now(to.of_fed);
+  if (inputs.feature_masks.defined()) of_squashed.mul_(now(inputs.feature_masks[t]));
   const Tensor& squashed = trace.squashed.defined() ? trace.squashed : trace.features;
-  Tensor of_combined = first_rows(to.of_combined[t]), of_both = first_rows(to.of_both[t]);
-  at::tanh_backward_out(of_combined, of_squashed, first_rows(squashed[t]));
+  Tensor of_combined = now(to.of_combined[t]), of_both = now(to.of_both[t]);
+  at::tanh_backward_out(of_combined, of_squashed, now(squashed[t]));
   torch::mm_out(of_both, of_combined, weights.combine);
   Tensor of_hidden = torch::empty_like(of_combined);  // of what the layer has given
   to.attention.backward(t, states, trace.attention, of_both.narrow(1, 0, units), of_hidden);
   of_hidden += of_both.narrow(1, units, units);
   for (size_t layer = trace.layers.size(); layer-- > 0;) {
-    const Tensor of_gates = first_rows(to.of_gates[layer][t]);
-    const Tensor of_own = first_rows(to.of_own[layer]);
+    const Tensor of_gates = now(to.of_gates[layer][t]);
+    const Tensor of_own = now(to.of_own[layer]);
     of_hidden += of_own;
     trace.layers[layer].backward(t, of_hidden, to.of_cell[layer], of_gates);
     const Tensor of_read = torch::mm(of_gates, weight_of(weights, layer));
     of_own.copy_(of_read.narrow(1, of_read.size(1) - units, units));
     if (layer > 0) {
       of_hidden = of_read.narrow(1, 0, units).contiguous();
-      if (inputs.layer_masks.defined()) of_hidden.mul_(first_rows(masks_of(inputs, layer)[t]));
+      if (inputs.layer_masks.defined()) of_hidden.mul_(now(mask_of(inputs, layer, t)));
     } else {
-      first_rows(to.of_embedded[t]).copy_(of_read.narrow(1, 0, embedded));
-      first_rows(to.of_fed).copy_(of_read.narrow(1, embedded, units));
+      now(to.of_embedded[t]).copy_(of_read.narrow(1, 0, embedded));
+      now(to.of_fed).copy_(of_read.narrow(1, embedded, units));
     }
   }
 }
 
-// Sum over all steps of the outer products: [T, B, M], [T, B, N] -> [M, N].
-Tensor outer_sum(const Tensor& a, const Tensor& b) {
-  return torch::mm(a.flatten(0, 1).t(), b.flatten(0, 1));
+// Sum over all steps that examples have of the outer products: [T, B, M], [T, B, N] -> [M, N].
+Tensor outer_sum(const LstmTrace& steps, const Tensor& a, const Tensor& b) {
+  return torch::mm(steps.active_rows(a).t(), steps.active_rows(b));
 }
 
 // Of weights [T, B, S] and what they were multiplied by [T, B, N]: [B, S, N].
@@ -167,18 +165,19 @@ FeedingWeights gradients_of_weights(const FeedingGradients& from, const FeedingT
   std::vector<Tensor> weights, biases;
   for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
     const LstmTrace& lstm = trace.layers[layer];
-    const Tensor of_gates = lstm.active_rows(from.of_gates[layer]);  // [P, 4 N]
-    weights.push_back(torch::mm(of_gates.t(), lstm.active_rows(lstm.read.narrow(0, 0, steps))));
-    biases.push_back(of_gates.sum(0));
+    const Tensor& of_gates = from.of_gates[layer];
+    weights.push_back(outer_sum(lstm, of_gates, lstm.read.narrow(0, 0, steps)));
+    biases.push_back(of_gates.sum({0, 1}));
   }
   FeedingWeights gradients{.first = weights[0],
                            .above = {},
                            .biases = torch::stack(biases),
-                           .combine = outer_sum(from.of_combined, trace.both)};
+                           .combine = outer_sum(trace.layers[0], from.of_combined, trace.both)};
   weights.erase(weights.begin());
   if (!weights.empty()) gradients.above = torch::stack(weights);
   if (trace.attention.positions.defined()) {
-    gradients.position = outer_sum(from.attention.of_positions, trace.both.narrow(2, units, units));
+    gradients.position =
+        outer_sum(trace.layers[0], from.attention.of_positions, trace.both.narrow(2, units, units));
     gradients.position_score =
         torch::mv(trace.attention.positions.flatten(0, 1).t(), from.attention.of_centres.flatten());
   }

@@ -91,8 +91,7 @@ LuongMemory LuongImpl::encode(const Tensor& source, const Tensor& source_lengths
   return memory;
 }
 
-// Reads embedded [Q, B, E] and, of the first step, what is fed; returns h_t of the top layer, [Q,
-// B, N].
+// Reads embedded [Q, B, E], with feeding of one step; returns h_t of the top layer, [Q, B, N].
 Tensor LuongImpl::advance(LuongMemory& memory, const Tensor& embedded) {
   const Tensor read = feeds() ? torch::cat({embedded, memory.feature.unsqueeze(0)}, 2) : embedded;
   const auto [top, state] = decoder_->forward(read, std::make_tuple(memory.hidden, memory.cell));
@@ -122,8 +121,9 @@ LuongStep LuongImpl::step(LuongMemory& memory, const Tensor& previous) {
 LuongImpl::Run LuongImpl::run(const Tensor& source, const Tensor& source_lengths,
                               const Tensor& target, const Tensor& target_lengths) {
   check_sources("Luong", source, source_lengths, options.source_vocabulary);
-  check_targets("Luong", target, target_lengths, source.size(0), options.target_vocabulary);
-  const LongestFirst targets = longest_first(target_lengths.cpu(), target.size(1));
+  const Tensor lengths = target_lengths.cpu();
+  check_targets("Luong", target, lengths, source.size(0), options.target_vocabulary);
+  const LongestFirst targets = longest_first(lengths, target.size(1));
   LuongMemory memory = encode(targets.arrange(source), targets.arrange(source_lengths));
   const Tensor previous = shift_right(targets.arrange(target), kBegin).t();
   const Tensor embedded = drop(target_embedding_->forward(previous));  // [T, B, E]

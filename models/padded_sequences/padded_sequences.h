@@ -63,7 +63,7 @@ std::vector<torch::Tensor> packed_steps(const torch::Tensor& rows, const torch::
 /// Where the state before each packed step stands in [start; states after each step], [B + P, ...].
 /// Returns [P] int64.
 ///
-/// active [S] int64 on the CPU
+/// active [S] int64 on the CPU, B of the first step
 torch::Tensor packed_rows_before(const torch::Tensor& active);
 
 /// Which of the sequences, in their order, each packed step belongs to: [P] int64.
@@ -90,7 +90,7 @@ void check_targets(const std::string& who, const torch::Tensor& symbols,
 void check_tokens(const std::string& who, const std::string& what, const torch::Tensor& symbols,
                   int64_t vocabulary);
 
-/// Lengths [B] of sequences [B, T] without padding.
+/// Lengths [B] of sequences [B, T] without padding, int64 on the CPU.
 torch::Tensor full_lengths(const torch::Tensor& sequences);
 
 /// What a decoder has read before each step: `begin`, then all targets but the last. [B, T].

@@ -6,17 +6,17 @@ namespace zoo {
 
 using torch::Tensor;
 
-Padding::Padding(const Tensor& there) : outer_(there.size(0)), inner_(there.size(1)) {
-  if (!there.all().item<bool>()) rows_ = there.flatten().nonzero().squeeze(1);
+Padding::Padding(const Tensor& there, const torch::Device& device)
+    : outer_(there.size(0)), inner_(there.size(1)) {
+  if (!there.all().item<bool>()) rows_ = there.flatten().nonzero().squeeze(1).to(device);
 }
 
 Tensor Padding::strip(const Tensor& padded) const {
-  if (!rows_.defined()) return padded;
-  return padded.flatten(0, 1).index_select(0, rows_.to(padded.device()));
+  return none() ? padded : padded.flatten(0, 1).index_select(0, rows_);
 }
 
 Tensor Padding::restore(const Tensor& steps) const {
-  return rows_.defined() ? unpack(steps, rows_.to(steps.device()), outer_, inner_) : steps;
+  return none() ? steps : unpack(steps, rows_, outer_, inner_);
 }
 
 }  // namespace zoo

@@ -13,8 +13,10 @@ class Padding {
   /// Nowhere: both functions return what they are given.
   Padding() = default;
 
-  /// there [X, Y] bool; as from an empty one if all are. Better on the CPU: a GPU is waited for.
-  explicit Padding(const torch::Tensor& there);
+  /// there [X, Y] bool on the CPU; the sequences are on `device`.
+  Padding(const torch::Tensor& there, const torch::Device& device);
+
+  bool none() const { return !rows_.defined(); }
 
   /// The steps that are there, one after the other: [X, Y, ...] -> [P, ...].
   torch::Tensor strip(const torch::Tensor& padded) const;
@@ -23,7 +25,7 @@ class Padding {
   torch::Tensor restore(const torch::Tensor& steps) const;
 
  private:
-  torch::Tensor rows_;  // [P] int64 of [X Y]; undefined without padding
+  torch::Tensor rows_;  // [P] int64 of [X Y], on their device; undefined without padding
   int64_t outer_ = 0, inner_ = 0;
 };
 

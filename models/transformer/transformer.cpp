@@ -50,10 +50,11 @@ TransformerLayerOptions layer_options(const TransformerOptions& options, bool cr
 
 // Without padding there is nothing to hide, which is faster.
 Sequences sources_of(const Tensor& lengths, const Tensor& source) {
-  const Tensor there = length_mask(lengths, source.size(1));
-  if (lengths.is_cpu() && there.all().item<bool>()) return {};
+  const Tensor there = length_mask(lengths.cpu(), source.size(1));
+  const Padding padding(there, source.device());
+  if (padding.none()) return {};
   const Tensor mask = there.to(source.device()).unsqueeze(1).unsqueeze(1);  // [B, 1, 1, S]
-  return {.allowed = {.mask = mask}, .padding = Padding(there)};
+  return {.allowed = {.mask = mask}, .padding = padding};
 }
 
 }  // namespace
@@ -144,12 +145,13 @@ Tensor TransformerImpl::run(const Tensor& source, const Tensor& source_lengths,
                             const Tensor& target, const Tensor& target_lengths,
                             SeenWeights* encoder, SeenWeights* decoder) {
   const TransformerMemory memory = encode(source, source_lengths, encoder);
-  check_targets("Transformer", target, target_lengths, source.size(0), options.target_vocabulary);
+  const Tensor lengths = target_lengths.cpu();
+  check_targets("Transformer", target, lengths, source.size(0), options.target_vocabulary);
   const Tensor embedded =
       embed(target_embedding_, shift_right(target, kBegin), target_positions_, /*first=*/0);
   Sequences targets;
   targets.allowed.causal = true;
-  targets.padding = Padding(length_mask(target_lengths, target.size(1)));
+  targets.padding = Padding(length_mask(lengths, target.size(1)), target.device());
   const Tensor states = decoder_->forward(targets.padding.strip(embedded), targets, memory.source,
                                           /*past=*/nullptr, decoder);
   return targets.padding.restore(states);

@@ -25,7 +25,7 @@ void start(const torch::nn::Linear& linear, const std::vector<int64_t>& rows) {
   if (linear->bias.defined()) linear->bias.zero_();
 }
 
-// Concat(head_1 .. head_H) W^O of queries [B, T, H K]; nothing for their padding.
+// Concat(head_1 .. head_H) W^O of queries [B, T, H K], without the rows of their padding.
 Tensor attend(const Tensor& queries, const Padding& padding, const KeysAndValues& memory,
               const AllowedKeys& allowed, const MultiHeadAttentionOptions& options, bool training,
               torch::nn::Linear& merge, SeenWeights* seen) {

@@ -26,10 +26,10 @@ struct MultiHeadAttentionOptions {
   double dropout = 0;       ///< share of the weights left out while training; the paper: none
 };
 
-/// What states belong to.
+/// Sequences [B, T] and the form in which their states come.
 struct Sequences {
   AllowedKeys allowed{};  ///< where a step may look within its own sequence
-  /// Those of its steps are left out: states are rows [P, M] instead of [B, T, M].
+  /// If there is any, its steps are left out: states are the P other rows [P, M], not [B, T, M].
   Padding padding{};
 };
 
@@ -57,8 +57,9 @@ class SelfAttentionImpl final : public torch::nn::Cloneable<SelfAttentionImpl> {
  public:
   explicit SelfAttentionImpl(MultiHeadAttentionOptions options);
 
-  /// states [B, T, M] of `sequences`; returns [B, T, M]. With `past` the states go on from those
-  /// whose keys and values it holds, and theirs are put behind them. `seen` may be null.
+  /// states of `sequences`, [B, T, M] or [P, M]; returns the same shape. With `past` the states go
+  /// on from those whose keys and values it holds, and theirs are put behind them. `seen` may be
+  /// null.
   torch::Tensor forward(const torch::Tensor& states, const Sequences& sequences,
                         KeysAndValues* past = nullptr, SeenWeights* seen = nullptr);
 
@@ -76,10 +77,10 @@ class CrossAttentionImpl final : public torch::nn::Cloneable<CrossAttentionImpl>
  public:
   explicit CrossAttentionImpl(MultiHeadAttentionOptions options);
 
-  /// Of what is attended to: memory [B, S, M], of which some may be `padding`.
+  /// Of what is attended to: memory [B, S, M], or, with `padding`, [P, M].
   KeysAndValues project(const torch::Tensor& memory, const Padding& padding);
 
-  /// states [B, T, M] that ask, of which some may be `padding`; returns [B, T, M]. `allowed` are
+  /// states that ask, [B, T, M], or, with `padding`, [P, M]; returns the same shape. `allowed` are
   /// the keys of the memory; `seen` may be null.
   torch::Tensor forward(const torch::Tensor& states, const Padding& padding,
                         const KeysAndValues& memory, const AllowedKeys& allowed,

@@ -73,7 +73,7 @@ class TransformerLayerImpl final : public torch::nn::Cloneable<TransformerLayerI
  public:
   explicit TransformerLayerImpl(TransformerLayerOptions options);
 
-  /// states [B, T, M] of `sequences`; returns the same shape.
+  /// states of `sequences`, [B, T, M] or [P, M]; returns the same shape.
   ///
   /// memory  null unless it `crosses`
   /// past    as `SelfAttention` has it, may be null

@@ -18,7 +18,7 @@ class TransformerStackImpl final : public torch::nn::Cloneable<TransformerStackI
  public:
   TransformerStackImpl(TransformerLayerOptions options, int64_t layers);
 
-  /// states [B, T, M] of `sequences`; returns the same shape.
+  /// states of `sequences`, [B, T, M] or [P, M]; returns the same shape.
   ///
   /// memory  of each layer, or none
   /// past    of each layer, or null: see `SelfAttention`
@@ -27,8 +27,8 @@ class TransformerStackImpl final : public torch::nn::Cloneable<TransformerStackI
                         const std::vector<LayerMemory>& memory = {},
                         std::vector<KeysAndValues>* past = nullptr, SeenWeights* seen = nullptr);
 
-  /// What each layer asks of a memory [B, S, M] of `sequences`; for layers that cross. It may look
-  /// where those may.
+  /// What each layer needs of a memory, the states of `sequences`, whose `allowed` keys it may look
+  /// at; for layers that cross.
   std::vector<LayerMemory> project(const torch::Tensor& memory, const Sequences& sequences);
 
   void reset() override;

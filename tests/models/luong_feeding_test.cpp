@@ -129,8 +129,11 @@ INSTANTIATE_TEST_SUITE_P(
                     FeedingCase{"LocalPredictiveWithMasks", 2,
                                 PredictiveWindowOptions{.half_width = 1}, true},
                     FeedingCase{"OfUnequalLengths", 1, {}, false, {3, 2, 2, 1}},
-                    FeedingCase{"OfUnequalLengthsWithMasks", 3,
-                                PredictiveWindowOptions{.half_width = 1}, true, {3, 3, 1, 0}}),
+                    FeedingCase{"OfUnequalLengthsWithMasks",
+                                3,
+                                PredictiveWindowOptions{.half_width = 1},
+                                true,
+                                {3, 3, 1, 0}}),
     [](const auto& info) { return info.param.name; });
 
 TEST_P(FeedingSequenceTest, IsTheSameAsStepByStepInValuesAndGradients) {

@@ -56,7 +56,7 @@ TEST(PackedRows, GoBackToWhereTheyStood) {
 
 TEST(PaddingTest, LeavesTheStepsThatAreThere) {
   const Tensor padded = torch::tensor({{{1}, {2}, {9}}, {{3}, {9}, {9}}});
-  const Padding padding(length_mask(torch::tensor({2, 1}), 3));
+  const Padding padding(length_mask(torch::tensor({2, 1}), 3), torch::kCPU);
   EXPECT_TRUE(torch::equal(padding.strip(padded), torch::tensor({{1}, {2}, {3}})));
   EXPECT_TRUE(torch::equal(padding.strip(padded.squeeze(2)), torch::tensor({1, 2, 3})));
   EXPECT_TRUE(torch::equal(padding.restore(padding.strip(padded)),
@@ -65,7 +65,9 @@ TEST(PaddingTest, LeavesTheStepsThatAreThere) {
 
 TEST(PaddingTest, LeavesAllWhereThereIsNone) {
   const Tensor sequences = torch::randn({2, 3, 4});
-  for (const Padding& padding : {Padding(), Padding(length_mask(torch::tensor({3, 3}), 3))}) {
+  const Tensor all_there = length_mask(torch::tensor({3, 3}), 3);
+  for (const Padding& padding : {Padding(), Padding(all_there, torch::kCPU)}) {
+    EXPECT_TRUE(padding.none());
     EXPECT_TRUE(torch::equal(padding.strip(sequences), sequences));
     EXPECT_TRUE(torch::equal(padding.restore(sequences), sequences));
   }

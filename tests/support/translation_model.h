@@ -72,13 +72,15 @@ void expect_padding_changes_no_translation(auto& model) {
   }
 }
 
-/// Features within the lengths of the targets, then the gradients of what is made of them.
-inline std::vector<torch::Tensor> features_and_gradients(auto& model,
-                                                         const torch::Tensor& lengths) {
+/// Features within the lengths of the targets, then the gradients of what is made of them, where so
+/// many steps of each are `told` to be there.
+inline std::vector<torch::Tensor> features_and_gradients(auto& model, const torch::Tensor& lengths,
+                                                         const torch::Tensor& told) {
   const RaggedPairs pairs;
-  const auto features = model.features(pairs.source, pairs.lengths, pairs.target, lengths);
-  const auto steps = length_mask(pairs.target_lengths, pairs.target.size(1)).flatten().nonzero();
-  const auto chosen = features.flatten(0, 1).index_select(0, steps.squeeze(1));
+  const auto target = torch::constant_pad_nd(pairs.target, {0, 1}, kPadding);  // none has step 5
+  const auto features = model.features(pairs.source, pairs.lengths, target, told);
+  const auto steps = length_mask(lengths, target.size(1)).flatten().nonzero().squeeze(1);
+  const auto chosen = features.flatten(0, 1).index_select(0, steps);
   torch::manual_seed(6);
   (chosen * torch::randn_like(chosen)).sum().backward();
   std::vector<torch::Tensor> all = {chosen.detach()};
@@ -92,11 +94,12 @@ inline std::vector<torch::Tensor> features_and_gradients(auto& model,
 /// Whether steps beyond a target's length are computed or not, by kernels of ours or LibTorch's
 /// parts.
 void expect_target_lengths_change_nothing(auto& model) {
-  const auto some = features_and_gradients(model, RaggedPairs().target_lengths);
-  const auto all = features_and_gradients(model, torch::full({3}, 4, torch::kLong));
+  const auto lengths = torch::tensor({2, 4, 3});  // the longest first and back are not the same
+  const auto some = features_and_gradients(model, lengths, lengths);
+  const auto all = features_and_gradients(model, lengths, torch::full({3}, 5, torch::kLong));
   const auto by_parts = [&] {
     const CpuAutocast autocast;
-    return features_and_gradients(model, RaggedPairs().target_lengths);
+    return features_and_gradients(model, lengths, lengths);
   }();
   ASSERT_GT(some.size(), 5);
   for (const auto& each : {all, by_parts}) {

@@ -9,7 +9,7 @@ namespace zoo {
 torch::Tensor sequence_nats(const torch::Tensor& features, const torch::nn::LinearImpl& output,
                             const torch::Tensor& targets, const torch::Tensor& lengths,
                             double smoothing) {
-  const Padding padding(length_mask(lengths, targets.size(1)));
+  const Padding padding(length_mask(lengths, targets.size(1)), features.device());
   return linear_cross_entropy(padding.strip(features).flatten(0, -2), output.weight, output.bias,
                               padding.strip(targets).flatten(), smoothing);
 }
