@@ -25,13 +25,13 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
     const Tensor asked = torch::empty({rows, queried + gated}, start.options());
     const Tensor contexts = torch::empty({rows, values.size(2)}, start.options());
     const Tensor weights = torch::zeros({rows, keys.size(1)}, start.options());
-    for (int64_t t = 0; t < trace.steps(); ++t) {
-      Tensor asked_now = trace.rows_of(t, asked);
-      const Tensor contexts_now = trace.rows_of(t, contexts);
+    for (int64_t t = 0; t < trace.steps().count(); ++t) {
+      Tensor asked_now = trace.steps().of(t, asked);
+      const Tensor contexts_now = trace.steps().of(t, contexts);
       torch::mm_out(asked_now, trace.state_before(t), from_state.t());
-      detail::attend_each({keys, values, score, lengths}, asked_now, trace.rows_of(t, weights),
+      detail::attend_each({keys, values, score, lengths}, asked_now, trace.steps().of(t, weights),
                           contexts_now);
-      trace.rows_of(t, trace.gates()).addmm_(contexts_now, of_context.t());
+      trace.steps().of(t, trace.gates()).addmm_(contexts_now, of_context.t());
       trace.forward(t, asked_now.narrow(1, queried, gated), candidate);
     }
     auto saved = trace.saved();
@@ -56,16 +56,17 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
     // Gradients of what was asked of each state: the query, then z and r.
     const Tensor of_asked = torch::zeros({of_gates.size(0), queried + 2 * units}, keys.options());
     Tensor of_state;  // before the step, by this one and those that follow
-    for (int64_t t = trace.steps() - 1; t >= 0; --t) {
-      const Tensor of_next = trace.rows_of(t, gradients[0]).clone(torch::MemoryFormat::Contiguous);
+    for (int64_t t = trace.steps().count() - 1; t >= 0; --t) {
+      const Tensor of_next =
+          trace.steps().of(t, gradients[0]).clone(torch::MemoryFormat::Contiguous);
       if (of_state.defined()) of_next.narrow(0, 0, of_state.size(0)).add_(of_state);
-      const Tensor of_opened = trace.rows_of(t, of_gates),
-                   of_asked_now = trace.rows_of(t, of_asked);
+      const Tensor of_opened = trace.steps().of(t, of_gates),
+                   of_asked_now = trace.steps().of(t, of_asked);
       of_state = trace.backward(t, of_next, candidate, of_opened);
       const Tensor of_contexts =
-          torch::addmm(trace.rows_of(t, gradients[1]), of_opened, of_context);
-      detail::attend_each_back({keys, values, score, lengths}, trace.rows_of(t, queries),
-                               trace.rows_of(t, weights), of_contexts,
+          torch::addmm(trace.steps().of(t, gradients[1]), of_opened, of_context);
+      detail::attend_each_back({keys, values, score, lengths}, trace.steps().of(t, queries),
+                               trace.steps().of(t, weights), of_contexts,
                                {of_asked_now, of_keys, of_values, of_score});
       of_asked_now.narrow(1, queried, 2 * units).copy_(of_opened.narrow(1, 0, 2 * units));
       of_state.addmm_(of_asked_now, from_state);

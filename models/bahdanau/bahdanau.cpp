@@ -141,15 +141,16 @@ BahdanauImpl::Run BahdanauImpl::run(const Tensor& source, const Tensor& source_l
   check_targets("Bahdanau", target, lengths, source.size(0), options.target_vocabulary);
   const LongestFirst targets = longest_first(lengths, target.size(1));
   const BahdanauMemory memory = encode(targets.arrange(source), targets.arrange(source_lengths));
+  const PackedSteps steps(targets.active);
   const Tensor rows = packed_rows(targets, Direction::kForward).to(target.device());
   const Tensor previous = shift_right(target, kBegin).t().flatten().index_select(0, rows);
   const Tensor embedded = drop(target_embedding_->forward(previous));  // [P, m]
   const Tensor projected = decoder_->project(embedded);
-  const auto [states, contexts, attention] =
-      attention_.is_empty() ? with_fixed_context(memory, projected, targets.active)
-                            : attend(memory, projected, targets.active);
+  const auto [states, contexts, attention] = attention_.is_empty()
+                                                 ? with_fixed_context(memory, projected, steps)
+                                                 : attend(memory, projected, steps);
   const auto before = [&, &states = states] {
-    const Tensor from = packed_rows_before(targets.active).to(rows.device());
+    const Tensor from = steps.rows_before().to(rows.device());
     return torch::cat({memory.state, states}).index_select(0, from);
   };
   return {.features = read_out(reads_previous() ? before() : states, embedded, contexts),
@@ -158,18 +159,18 @@ BahdanauImpl::Run BahdanauImpl::run(const Tensor& source, const Tensor& source_l
 }
 
 BahdanauImpl::States BahdanauImpl::attend(const BahdanauMemory& memory, const Tensor& projected,
-                                          const Tensor& active) {
+                                          const PackedSteps& steps) {
   if (can_fuse(projected)) {
     const auto weights = attention_->named_parameters();
     const auto [states, contexts, attention] = attending_sequence(
-        {projected, memory.state, memory.keys, memory.annotations, memory.lengths, active},
+        {projected, memory.state, memory.keys, memory.annotations, memory.lengths, steps.active()},
         {weights["query.weight"], weights["score"], decoder_->gates->weight,
          decoder_->candidate->weight, decoder_->context->weight});
     return {.states = states, .contexts = contexts, .attention = attention};
   }
   std::vector<Tensor> states, contexts, weights;
   Tensor state = memory.state;
-  for (const Tensor& each : packed_steps(projected, active)) {
+  for (const Tensor& each : steps.split(projected)) {
     const auto of_those = [&](const Tensor& all) { return all.narrow(0, 0, each.size(0)); };
     state = of_those(state);
     const Tensor scores = attention_->forward(state.unsqueeze(1), of_those(memory.keys)).squeeze(1);
@@ -187,11 +188,11 @@ BahdanauImpl::States BahdanauImpl::attend(const BahdanauMemory& memory, const Te
 // Without attention: the same context in every step of a sentence.
 BahdanauImpl::States BahdanauImpl::with_fixed_context(const BahdanauMemory& memory,
                                                       const Tensor& projected,
-                                                      const Tensor& active) {
-  const Tensor examples = packed_examples(active).to(projected.device());
+                                                      const PackedSteps& steps) {
+  const Tensor examples = steps.sequences().to(projected.device());
   const Tensor known =
       projected + decoder_->context->forward(memory.context).index_select(0, examples);
-  return {.states = decoder_->run(known, memory.state, active),
+  return {.states = decoder_->run(known, memory.state, steps.active()),
           .contexts = memory.context.index_select(0, examples)};
 }
 

@@ -13,6 +13,7 @@
 #include "zoo/models/bahdanau/readout.h"
 #include "zoo/models/beam_search/beam_search.h"
 #include "zoo/models/gated_unit/gated_unit.h"
+#include "zoo/models/padded_sequences/packed_steps.h"
 
 namespace zoo {
 
@@ -108,9 +109,9 @@ class BahdanauImpl final : public torch::nn::Cloneable<BahdanauImpl> {
   torch::Tensor read_out(const torch::Tensor& state, const torch::Tensor& embedded,
                          const torch::Tensor& context);
   States attend(const BahdanauMemory& memory, const torch::Tensor& projected,
-                const torch::Tensor& active);
+                const PackedSteps& steps);
   States with_fixed_context(const BahdanauMemory& memory, const torch::Tensor& projected,
-                            const torch::Tensor& active);
+                            const PackedSteps& steps);
   void start_weights();
 
   torch::nn::Embedding source_embedding_{nullptr};

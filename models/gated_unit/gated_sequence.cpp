@@ -3,11 +3,9 @@
 #include <ATen/Dispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <numeric>
 #include <vector>
 
 #include "zoo/models/gated_unit/gate_kernel.h"
-#include "zoo/models/padded_sequences/padded_sequences.h"
 
 namespace zoo {
 
@@ -15,51 +13,27 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-namespace {
-
-std::vector<int64_t> begins_of(const Tensor& active) {
-  const auto* rows = active.const_data_ptr<int64_t>();
-  std::vector<int64_t> begins(static_cast<size_t>(active.size(0)) + 1);
-  std::partial_sum(rows, rows + active.size(0), begins.begin() + 1);
-  return begins;
-}
-
-}  // namespace
-
 GatedTrace::GatedTrace(const Tensor& projected, const Tensor& start, const Tensor& active)
-    : gates_(projected.clone(torch::MemoryFormat::Contiguous)),
+    : steps_(active),
+      gates_(projected.clone(torch::MemoryFormat::Contiguous)),
       reset_(torch::empty({projected.size(0), start.size(1)}, start.options())),
-      states_(torch::empty({start.size(0) + projected.size(0), start.size(1)}, start.options())),
-      active_(active),
-      begins_(begins_of(active)) {
+      states_(torch::empty({start.size(0) + projected.size(0), start.size(1)}, start.options())) {
   states_.narrow(0, 0, start.size(0)).copy_(start);
 }
 
 GatedTrace::GatedTrace(torch::ArrayRef<Tensor> saved)
-    : gates_(saved[0]),
-      reset_(saved[1]),
-      states_(saved[2]),
-      active_(saved[3]),
-      begins_(begins_of(active_)) {}
+    : steps_(saved[3]), gates_(saved[0]), reset_(saved[1]), states_(saved[2]) {}
 
-Tensor GatedTrace::rows_of(int64_t step, const Tensor& all) const {
-  return all.narrow(0, begin(step), rows(step));
-}
+Tensor GatedTrace::states() const { return states_.narrow(0, steps_.batch(), steps_.total()); }
 
-Tensor GatedTrace::states() const { return states_.narrow(0, batch(), gates_.size(0)); }
+Tensor GatedTrace::state_before(int64_t step) const { return steps_.before(step, states_); }
 
-Tensor GatedTrace::state_before(int64_t step) const {
-  return states_.narrow(0, step == 0 ? 0 : batch() + begin(step - 1), rows(step));
-}
-
-Tensor GatedTrace::states_before() const {
-  return states_.index_select(0, packed_rows_before(active_));
-}
+Tensor GatedTrace::states_before() const { return states_.index_select(0, steps_.rows_before()); }
 
 void GatedTrace::forward(int64_t step, const Tensor& recurrent, const Tensor& candidate) {
-  const int64_t units = this->units(), count = rows(step);
-  const Tensor opened = rows_of(step, gates_), before = state_before(step),
-               after = rows_of(step, states()), passed = rows_of(step, reset_);
+  const int64_t units = this->units(), count = steps_.rows(step);
+  const Tensor opened = steps_.of(step, gates_), before = state_before(step),
+               after = steps_.of(step, states()), passed = steps_.of(step, reset_);
   opened.narrow(1, 0, 2 * units).add_(recurrent);
   AT_DISPATCH_FLOATING_TYPES(gates_.scalar_type(), "GatedTrace", [&] {
     auto* gate = opened.data_ptr<scalar_t>();
@@ -81,8 +55,8 @@ void GatedTrace::forward(int64_t step, const Tensor& recurrent, const Tensor& ca
 Tensor GatedTrace::backward(int64_t step, const Tensor& of_next_input, const Tensor& candidate,
                             Tensor of_gates) const {
   const Tensor of_next = of_next_input.contiguous();
-  const int64_t units = this->units(), count = rows(step);
-  const Tensor opened = rows_of(step, gates_), before = state_before(step);
+  const int64_t units = this->units(), count = steps_.rows(step);
+  const Tensor opened = steps_.of(step, gates_), before = state_before(step);
   const Tensor of_state = torch::empty_like(of_next);
   AT_DISPATCH_FLOATING_TYPES(gates_.scalar_type(), "GatedTrace", [&] {
     const auto* gate = opened.const_data_ptr<scalar_t>();
@@ -114,7 +88,7 @@ class GatedSequence : public torch::autograd::Function<GatedSequence> {
   static Tensor forward(AutogradContext* context, const Tensor& projected, const Tensor& start,
                         const Tensor& active, const Tensor& gates, const Tensor& candidate) {
     GatedTrace trace(projected, start, active);
-    for (int64_t t = 0; t < trace.steps(); ++t) {
+    for (int64_t t = 0; t < trace.steps().count(); ++t) {
       trace.forward(t, torch::mm(trace.state_before(t), gates.t()), candidate);
     }
     auto saved = trace.saved();
@@ -131,10 +105,11 @@ class GatedSequence : public torch::autograd::Function<GatedSequence> {
     const int64_t units = trace.units();
     const Tensor of_gates = torch::empty_like(trace.gates());
     Tensor of_state;  // after the step, by the step that follows
-    for (int64_t t = trace.steps() - 1; t >= 0; --t) {
-      const Tensor of_next = trace.rows_of(t, gradients[0]).clone(torch::MemoryFormat::Contiguous);
+    for (int64_t t = trace.steps().count() - 1; t >= 0; --t) {
+      const Tensor of_next =
+          trace.steps().of(t, gradients[0]).clone(torch::MemoryFormat::Contiguous);
       if (of_state.defined()) of_next.narrow(0, 0, of_state.size(0)).add_(of_state);
-      const Tensor of_opened = trace.rows_of(t, of_gates);
+      const Tensor of_opened = trace.steps().of(t, of_gates);
       of_state = trace.backward(t, of_next, candidate, of_opened);
       of_state.addmm_(of_opened.narrow(1, 0, 2 * units), gates);
     }

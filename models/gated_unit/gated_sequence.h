@@ -5,22 +5,23 @@
 
 #include <vector>
 
+#include "zoo/models/padded_sequences/packed_steps.h"
+
 namespace zoo {
 
 /// `GatedUnit::step` through packed sequences, with the gradients of the weights summed up over all
 /// steps at once. There is no second derivative.
 ///
-/// Shapes: T steps, B sequences, the longest first, H units, P rows: those of the first step, then
-/// those of the second and so on, as many each time as sequences have such a step.
+/// Shapes: T, B, R and P as those of `PackedSteps`, H units.
 ///
-/// projected [P, 3 H], start [B, H], active [T] int64 on the CPU: the rows of each step, none more
-/// than the one before, B of the first; gates [2 H, H], candidate [H, H]; returns [P, H]
+/// projected [P, 3 H], start [B, H], active [T] as in `PackedSteps`; gates [2 H, H], candidate [H,
+/// H]; returns [P, H]
 torch::Tensor gated_sequence(const torch::Tensor& projected, const torch::Tensor& start,
                              const torch::Tensor& active, const torch::Tensor& gates,
                              const torch::Tensor& candidate);
 
 /// The parts that an own recurrence with a gated unit in it is made of: what the steps leave
-/// behind, to go back through them. Shapes as above; R rows of a step.
+/// behind, to go back through them. Shapes as above.
 class GatedTrace {
  public:
   /// Before the first step; `projected` is not changed.
@@ -28,13 +29,10 @@ class GatedTrace {
              const torch::Tensor& active);
   /// What `saved` has given.
   explicit GatedTrace(torch::ArrayRef<torch::Tensor> saved);
-  std::vector<torch::Tensor> saved() const { return {gates_, reset_, states_, active_}; }
+  std::vector<torch::Tensor> saved() const { return {gates_, reset_, states_, steps_.active()}; }
 
-  int64_t steps() const { return active_.size(0); }
+  const PackedSteps& steps() const { return steps_; }
   int64_t units() const { return reset_.size(1); }
-
-  /// The rows of a step in a tensor of all [P, ...]: [R, ...].
-  torch::Tensor rows_of(int64_t step, const torch::Tensor& all) const;
 
   /// z, r and h~ of each step, [P, 3 H]; before it, what goes into them.
   const torch::Tensor& gates() const { return gates_; }
@@ -58,15 +56,10 @@ class GatedTrace {
                          torch::Tensor of_gates) const;
 
  private:
-  int64_t batch() const { return states_.size(0) - gates_.size(0); }
-  int64_t begin(int64_t step) const { return begins_[static_cast<size_t>(step)]; }
-  int64_t rows(int64_t step) const { return begin(step + 1) - begin(step); }
-
-  torch::Tensor gates_;          // [P, 3 H]
-  torch::Tensor reset_;          // [P, H]
-  torch::Tensor states_;         // [B + P, H]: the start, then those after each step
-  torch::Tensor active_;         // [T]
-  std::vector<int64_t> begins_;  // of the rows of each step, and where the last ones end
+  PackedSteps steps_;
+  torch::Tensor gates_;   // [P, 3 H]
+  torch::Tensor reset_;   // [P, H]
+  torch::Tensor states_;  // [B + P, H]: the start, then those after each step
 };
 
 }  // namespace zoo

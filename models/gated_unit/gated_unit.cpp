@@ -55,7 +55,7 @@ Tensor GatedUnitImpl::run(const Tensor& projected, const Tensor& start, const Te
   }
   std::vector<Tensor> states;
   Tensor state = start;
-  for (const Tensor& each : packed_steps(projected, active)) {
+  for (const Tensor& each : PackedSteps(active).split(projected)) {
     state = step(each, state.narrow(0, 0, each.size(0)));
     states.push_back(state);
   }

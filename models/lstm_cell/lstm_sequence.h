@@ -1,74 +1,64 @@
-// An LSTM going through a sequence, as one node of the graph, and the parts of it.
+// An LSTM going through sequences, as one node of the graph, and the parts of it.
 #pragma once
 
 #include <torch/types.h>
 
+#include "zoo/models/padded_sequences/packed_steps.h"
+
 namespace zoo {
 
-/// The weights of one layer, those of what it reads and of its own state side by side: one product
-/// serves both.
+/// What a step of one layer needs of its weights.
 ///
-/// Shapes: I features of what the layer reads, H units; gates in the order of LibTorch's LSTM: i,
-/// f, g, o.
-struct LstmWeights {
-  torch::Tensor weight;  ///< [W, U]: [4 H, I + H]
+/// Shapes: I features that a step reads, H units; gates in the order of LibTorch's LSTM: i, f, g,
+/// o.
+struct LstmStepWeights {
+  torch::Tensor weight;  ///< [W, U]: [4 H, I + H], of what the step reads and of its own state
   torch::Tensor bias;    ///< [4 H]
 };
 
-/// What the steps of one layer leave behind, to go back through them. Time comes first, since that
-/// is how a recurrence goes through memory. For float32 and float64 on the CPU.
+/// What the steps of one layer leave behind, to go back through them. For float32 and float64 on
+/// the CPU.
 ///
-/// Shapes: T steps, B batch.
+/// Shapes: as above and as those of `PackedSteps`.
 struct LstmTrace {
-  torch::Tensor read;   ///< [x_t; h_{t-1}]: [T + 1, B, I + H]; of the last only h means something
-  torch::Tensor gates;  ///< [T, B, 4 H]
-  torch::Tensor cells;  ///< [T + 1, B, H]: the start, then after each step
-  /// [T] int64 on the CPU, none larger than the one before: examples, the first ones, that take
-  /// part in each step; the state of the others is 0 from then on.
-  torch::Tensor active;
+  PackedSteps steps;
+  torch::Tensor read;    ///< [x_t; h_{t-1}]: [P, I + H]
+  torch::Tensor gates;   ///< [P, 4 H]; before a step what is added to its product
+  torch::Tensor hidden;  ///< h, after each step: [P, H]
+  torch::Tensor cells;   ///< the start, then after each step: [B + P, H]
 
-  /// Examples that take part in a step.
-  int64_t rows(int64_t step) const;
-  /// Of a step of all [T, B, ...] the rows that take part: [R, ...].
-  torch::Tensor rows_of(int64_t step, const torch::Tensor& all) const;
-  /// Of all steps [T, B, ...] the rows that take part, one step after the other: [P, ...].
-  torch::Tensor active_rows(const torch::Tensor& all) const;
-  int64_t steps() const { return gates.size(0); }
-  int64_t units() const { return cells.size(2); }
-  int64_t features() const { return read.size(2) - units(); }
+  int64_t units() const { return cells.size(1); }
 
-  /// x of all steps: [T + 1, B, I]; where it is written before the step reads it.
-  torch::Tensor inputs() const { return read.narrow(2, 0, features()); }
-  /// h: the start, then after each step: [T + 1, B, H].
-  torch::Tensor hidden() const { return read.narrow(2, features(), units()); }
+  /// x of all steps: [P, I]; where it is written before the step reads it.
+  torch::Tensor inputs() const { return read.narrow(1, 0, read.size(1) - units()); }
 
-  /// From `read[step]` to `hidden()` and `cells` at step + 1.
-  void forward(int64_t step, const LstmWeights& weights) const;
+  /// Makes a step.
+  void forward(int64_t step, const LstmStepWeights& weights) const;
 
-  /// of_hidden [R, H], of R = `rows(step)`, is the gradient of `hidden()[step + 1]`, of_cell [B, H]
-  /// that of `cells[step + 1]`, which becomes that of `cells[step]`; of_gates [R, 4 H] becomes the
-  /// gradient of the product, so that of_gates weight is that of `read[step]`. All contiguous; only
-  /// rows that take part are looked at, and written.
+  /// of_hidden [R, H] is the gradient of `hidden` of the step, of_cell [B, H] that of the cells
+  /// after it, which becomes that of the cells before it; of_gates [R, 4 H] becomes the gradient of
+  /// the product, so that of_gates weight is that of `read`. All contiguous; of of_cell only the
+  /// first R rows are looked at, and written.
   void backward(int64_t step, const torch::Tensor& of_hidden, const torch::Tensor& of_cell,
                 const torch::Tensor& of_gates) const;
 };
 
-/// A trace before its first step: of `features` inputs that are not yet written, hidden and cell
-/// [B, H], active [T].
-LstmTrace begin_trace(int64_t features, const torch::Tensor& hidden, const torch::Tensor& cell,
-                      const torch::Tensor& active);
+/// A trace before its first step: of steps that each read `features` inputs, not yet written;
+/// `added` [P, 4 H] to their products, which is not changed; hidden and cell [B, H].
+LstmTrace begin_trace(const PackedSteps& steps, int64_t features, const torch::Tensor& added,
+                      const torch::Tensor& hidden, const torch::Tensor& cell);
 
 struct LstmSequence {
-  torch::Tensor hidden;  ///< [T, B, H], after each step
-  torch::Tensor cells;   ///< [T, B, H]
+  torch::Tensor hidden;  ///< [P, H], after each step
+  torch::Tensor cells;   ///< [P, H]
 };
 
 /// One layer through all steps. The gradients of the weights are summed up over them at once; there
 /// is no second derivative. For float32 and float64 on the CPU.
 ///
-/// inputs [T, B, I]; hidden and cell [B, H]; active as in `LstmTrace`
-LstmSequence lstm_sequence(const torch::Tensor& inputs, const torch::Tensor& hidden,
-                           const torch::Tensor& cell, const torch::Tensor& active,
-                           const LstmWeights& weights);
+/// projected [P, 4 H], W x of all steps; hidden and cell [B, H]; of `weights` U [4 H, H] alone
+LstmSequence lstm_sequence(const torch::Tensor& projected, const torch::Tensor& hidden,
+                           const torch::Tensor& cell, const PackedSteps& steps,
+                           const LstmStepWeights& weights);
 
 }  // namespace zoo

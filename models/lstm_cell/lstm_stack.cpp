@@ -2,37 +2,55 @@
 
 #include <vector>
 
+#include "zoo/models/lstm_cell/lstm_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 
 namespace zoo {
 
 using torch::Tensor;
 
+namespace {
+
+// Where the last step of each sequence is among packed ones, which stand at `rows` of padded ones.
+Tensor last_packed(const Tensor& rows, const Tensor& lengths, int64_t steps) {
+  const int64_t batch = lengths.size(0);
+  const Tensor packed =
+      torch::zeros({steps * batch}, torch::kLong).index_copy(0, rows, torch::arange(rows.size(0)));
+  return last_of_padded(packed.view({steps, batch}), lengths);
+}
+
+}  // namespace
+
 LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer) {
   const auto weights = lstm->all_weights();  // W, U and their biases, layer by layer
   const auto at = static_cast<size_t>(layer) * 4;
-  return {.weight = torch::cat({weights[at], weights[at + 1]}, 1),
-          .bias = weights[at + 2] + weights[at + 3]};
+  return {
+      .input = weights[at], .state = weights[at + 1], .bias = weights[at + 2] + weights[at + 3]};
 }
 
 LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const Tensor& inputs,
                             const Tensor& lengths) {
   const auto& options = lstm->options;
-  const auto [order, sorted, active] = longest_first(lengths, inputs.size(0));
-  const Tensor back = order.argsort();
-  const Tensor start = torch::zeros({inputs.size(1), options.hidden_size()}, inputs.options());
+  const int64_t steps = inputs.size(0), batch = inputs.size(1);
+  const LongestFirst sequences = longest_first(lengths, steps);
+  const PackedSteps packed(sequences.active);
+  const Tensor rows = packed_rows(sequences, Direction::kForward);
+  const Tensor last = last_packed(rows, lengths, steps);
+  const Tensor start = torch::zeros({batch, options.hidden_size()}, inputs.options());
   std::vector<Tensor> hidden, cell;
-  Tensor read = inputs.index_select(1, order);
+  Tensor read = inputs.flatten(0, 1).index_select(0, rows);
   for (int64_t layer = 0; layer < options.num_layers(); ++layer) {
     if (layer > 0 && options.dropout() > 0 && lstm->is_training()) {
       read = torch::dropout(read, options.dropout(), /*train=*/true);
     }
-    const LstmSequence run = lstm_sequence(read, start, start, active, lstm_weights(lstm, layer));
-    hidden.push_back(last_of_padded(run.hidden, sorted).index_select(0, back));
-    cell.push_back(last_of_padded(run.cells, sorted).index_select(0, back));
+    const auto [input, state, bias] = lstm_weights(lstm, layer);
+    const LstmSequence run =
+        lstm_sequence(torch::mm(read, input.t()), start, start, packed, {state, bias});
+    hidden.push_back(run.hidden.index_select(0, last));
+    cell.push_back(run.cells.index_select(0, last));
     read = run.hidden;
   }
-  return {.outputs = read.index_select(1, back),
+  return {.outputs = unpack(read, rows, steps, batch),
           .hidden = torch::stack(hidden),
           .cell = torch::stack(cell)};
 }

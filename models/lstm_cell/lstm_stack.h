@@ -4,11 +4,18 @@
 #include <torch/nn/modules/rnn.h>
 #include <torch/types.h>
 
-#include "zoo/models/lstm_cell/lstm_sequence.h"
-
 namespace zoo {
 
-/// The weights of one layer of a `torch::nn::LSTM` with biases, in one direction.
+/// The weights of one layer.
+///
+/// Shapes: I features of what it reads, H units; gates in the order i, f, g, o.
+struct LstmWeights {
+  torch::Tensor input;  ///< W: [4 H, I]
+  torch::Tensor state;  ///< U: [4 H, H]
+  torch::Tensor bias;   ///< the sum of both biases: [4 H]
+};
+
+/// Those of a layer of a `torch::nn::LSTM` with biases, in one direction.
 LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer);
 
 /// Shapes: T steps, B batch, I features, L layers, H units.
@@ -19,8 +26,8 @@ struct LstmStackRun {
 };
 
 /// What `lstm` gives of sequences of different lengths from the zero state, with its dropout
-/// between the layers while it trains; no packing. For float32 and float64 on the CPU; there is no
-/// second derivative.
+/// between the layers while it trains; nothing is computed for padding. For float32 and float64 on
+/// the CPU; there is no second derivative.
 ///
 /// inputs [T, B, I]; lengths [B] int64 on the CPU in 1..T
 LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const torch::Tensor& inputs,

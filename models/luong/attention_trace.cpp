@@ -41,30 +41,30 @@ std::pair<detail::Window<Scalar>, int64_t> window_at(const AttendedStates& state
 
 }  // namespace
 
-AttentionTrace begin_attention(const AttendedStates& states, int64_t steps) {
-  const int64_t batch = states.keys.size(0);
+AttentionTrace begin_attention(const AttendedStates& states, const PackedSteps& steps) {
   const auto options = states.keys.options();
-  AttentionTrace trace{.weights = torch::zeros({steps, batch, states.keys.size(1)}, options),
-                       .centres = torch::arange(steps, options).unsqueeze(1).repeat({1, batch}),
-                       .positions = {}};
+  AttentionTrace trace{
+      .steps = steps,
+      .weights = torch::zeros({steps.total(), states.keys.size(1)}, options),
+      .centres = torch::arange(steps.count()).repeat_interleave(steps.active()).to(options),
+      .positions = {}};
   if (states.position.defined()) {
-    trace.positions = torch::zeros({steps, batch, states.position.size(0)}, options);
+    trace.positions = torch::empty({steps.total(), states.position.size(0)}, options);
   }
   return trace;
 }
 
 void AttentionTrace::forward(int64_t step, const AttendedStates& states, const Tensor& queries,
                              const Tensor& contexts) const {
-  const int64_t count = queries.size(0);
-  const Tensor weight = weights[step], centre = centres[step].narrow(0, 0, count);
+  const Tensor weight = steps.of(step, weights), centre = steps.of(step, centres);
   if (states.position.defined()) {  // p_t = S sigm(v . tanh(W h))
-    Tensor position = positions[step].narrow(0, 0, count);
+    Tensor position = steps.of(step, positions);
     torch::mm_out(position, queries, states.position.t());
     centre.copy_(position.tanh_().mv(states.position_score).sigmoid_());
-    centre.mul_(states.lengths.narrow(0, 0, count));
+    centre.mul_(states.lengths.narrow(0, 0, centre.size(0)));
   }
   AT_DISPATCH_FLOATING_TYPES(weight.scalar_type(), "AttentionTrace", [&] {
-    for (int64_t b = 0; b < count; ++b) {
+    for (int64_t b = 0; b < weight.size(0); ++b) {
       const auto [window, first] =
           window_at<scalar_t>(states, b, centre.const_data_ptr<scalar_t>()[b]);
       detail::attend_by_product(window, queries.const_data_ptr<scalar_t>() + b * queries.stride(0),
@@ -77,19 +77,19 @@ void AttentionTrace::forward(int64_t step, const AttendedStates& states, const T
 AttentionGradients begin_attention_gradients(const AttentionTrace& trace) {
   return {
       .of_scores = torch::zeros_like(trace.weights),
-      .of_centres = torch::zeros_like(trace.centres),
-      .of_positions = trace.positions.defined() ? torch::zeros_like(trace.positions) : Tensor()};
+      .of_centres = torch::empty_like(trace.centres),
+      .of_positions = trace.positions.defined() ? torch::empty_like(trace.positions) : Tensor()};
 }
 
 void AttentionGradients::backward(int64_t step, const AttendedStates& states,
                                   const AttentionTrace& trace, const Tensor& of_contexts,
                                   const Tensor& of_queries) const {
-  const int64_t count = of_contexts.size(0);
-  const Tensor weight = trace.weights[step], centre = trace.centres[step].narrow(0, 0, count);
-  const Tensor of_score = of_scores[step], of_centre = of_centres[step].narrow(0, 0, count);
+  const PackedSteps& steps = trace.steps;
+  const Tensor weight = steps.of(step, trace.weights), centre = steps.of(step, trace.centres);
+  const Tensor of_score = steps.of(step, of_scores), of_centre = steps.of(step, of_centres);
   AT_DISPATCH_FLOATING_TYPES(weight.scalar_type(), "AttentionTrace", [&] {
     auto* to_centre = of_centre.data_ptr<scalar_t>();
-    for (int64_t b = 0; b < count; ++b) {
+    for (int64_t b = 0; b < weight.size(0); ++b) {
       const auto [window, first] =
           window_at<scalar_t>(states, b, centre.const_data_ptr<scalar_t>()[b]);
       to_centre[b] = detail::attend_by_product_back(
@@ -100,10 +100,10 @@ void AttentionGradients::backward(int64_t step, const AttendedStates& states,
     }
   });
   if (!states.position.defined()) return;
-  const Tensor lengths = states.lengths.narrow(0, 0, count);
+  const Tensor lengths = states.lengths.narrow(0, 0, centre.size(0));
   of_centre.mul_(centre).mul_(1 - centre / lengths);  // through S sigm
-  const Tensor position = trace.positions[step].narrow(0, 0, count);
-  const Tensor of_position = of_positions[step].narrow(0, 0, count);
+  const Tensor position = steps.of(step, trace.positions);
+  const Tensor of_position = steps.of(step, of_positions);
   of_position.copy_(of_centre.unsqueeze(1) * states.position_score * (1 - position.square()));
   of_queries.addmm_(of_position, states.position);
 }

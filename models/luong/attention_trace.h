@@ -3,11 +3,13 @@
 
 #include <torch/types.h>
 
+#include "zoo/models/padded_sequences/packed_steps.h"
+
 namespace zoo {
 
 /// What there is to attend to, and how. For float32 and float64 on the CPU.
 ///
-/// Shapes: B batch, S places, T steps, N units.
+/// Shapes: T, B, R and P as those of `PackedSteps`, S places, N units.
 struct AttendedStates {
   torch::Tensor keys;              ///< [B, S, N], projected; the last axis contiguous, as below
   torch::Tensor values;            ///< [B, S, N]
@@ -19,27 +21,26 @@ struct AttendedStates {
 
 /// What the steps leave behind, to go back through them.
 struct AttentionTrace {
-  torch::Tensor weights;    ///< a_t: [T, B, S], 0 outside of the window and where nobody asked
-  torch::Tensor centres;    ///< p_t: [T, B]
-  torch::Tensor positions;  ///< tanh(W_p h_t): [T, B, N]; with local-p, else undefined
+  PackedSteps steps;
+  torch::Tensor weights;    ///< a_t: [P, S], 0 outside of the window
+  torch::Tensor centres;    ///< p_t: [P]
+  torch::Tensor positions;  ///< tanh(W_p h_t): [P, N]; with local-p, else undefined
 
-  /// queries [R, N], h_t of the first R <= B examples, any stride between rows; writes c_t into
-  /// contexts [R, N].
+  /// queries [R, N], h_t, any stride between rows; writes c_t into contexts [R, N].
   void forward(int64_t step, const AttendedStates& states, const torch::Tensor& queries,
                const torch::Tensor& contexts) const;
 };
 
 /// A trace before its first step.
-AttentionTrace begin_attention(const AttendedStates& states, int64_t steps);
+AttentionTrace begin_attention(const AttendedStates& states, const PackedSteps& steps);
 
 /// What the way back through the steps leaves behind.
 struct AttentionGradients {
-  torch::Tensor of_scores;     ///< [T, B, S]
-  torch::Tensor of_centres;    ///< [T, B]; with local-p that of p_t / S before the sigmoid
-  torch::Tensor of_positions;  ///< of W_p h_t: [T, B, N]; with local-p, else undefined
+  torch::Tensor of_scores;     ///< [P, S]
+  torch::Tensor of_centres;    ///< [P]; with local-p that of p_t / S before the sigmoid
+  torch::Tensor of_positions;  ///< of W_p h_t: [P, N]; with local-p, else undefined
 
-  /// From of_contexts [R, N], the gradient of c_t; writes that of h_t to of_queries [R, N]. Of
-  /// those who did not ask all gradients stay 0.
+  /// From of_contexts [R, N], the gradient of c_t; writes that of h_t to of_queries [R, N].
   void backward(int64_t step, const AttendedStates& states, const AttentionTrace& trace,
                 const torch::Tensor& of_contexts, const torch::Tensor& of_queries) const;
 };

@@ -5,26 +5,24 @@
 
 namespace zoo {
 
-/// Shapes: T steps, B batch, those with the most steps first, S places, L layers, E features of an
-/// embedded symbol, N units.
+/// Shapes: T, B and P as those of `PackedSteps`, S places, L layers, N units.
 struct FeedingInputs {
-  torch::Tensor embedded;  ///< [T, B, E], the symbols before
-  torch::Tensor hidden;    ///< [L, B, N], where it starts
-  torch::Tensor cell;      ///< [L, B, N]
-  torch::Tensor keys;      ///< [B, S, N], projected for the score
-  torch::Tensor values;    ///< [B, S, N]
-  torch::Tensor lengths;   ///< [B] int64 on the CPU in 1..S: places of each example
-  torch::Tensor active;    ///< [T] int64 on the CPU: examples that have such a step, the first ones
-  /// What is multiplied by before a layer above the first reads it, [L - 1, T, B, N], and h~ before
-  /// anybody does, [T, B, N]; both undefined: nothing is dropped. Without gradients.
+  torch::Tensor projected;  ///< [P, 4 N], what the first layer makes of the symbols before
+  torch::Tensor hidden;     ///< [L, B, N], where it starts
+  torch::Tensor cell;       ///< [L, B, N]
+  torch::Tensor keys;       ///< [B, S, N], projected for the score
+  torch::Tensor values;     ///< [B, S, N]
+  torch::Tensor lengths;    ///< [B] int64 on the CPU in 1..S: places of each example
+  torch::Tensor active;     ///< [T], as in `PackedSteps`
+  /// What is multiplied by before a layer above the first reads it, [L - 1, P, N], and h~ before
+  /// anybody does, [P, N]; both undefined: nothing is dropped. Without gradients.
   torch::Tensor layer_masks{};
   torch::Tensor feature_masks{};
 };
 
 struct FeedingWeights {
-  torch::Tensor first;  ///< of the first layer, for symbol, h~ and own state: [4 N, E + 2 N]
-  torch::Tensor above;  ///< of the layers above, for what is below and own state: [L - 1, 4 N, 2 N]
-  torch::Tensor biases;   ///< of all layers: [L, 4 N]
+  torch::Tensor layers;   ///< for h~, or what is below, and own state: [L, 4 N, 2 N]
+  torch::Tensor biases;   ///< [L, 4 N]
   torch::Tensor combine;  ///< W_c: [N, 2 N]
   // With local-p, else undefined:
   torch::Tensor position{};        ///< W_p: [N, N]
@@ -32,9 +30,8 @@ struct FeedingWeights {
 };
 
 struct FeedingOutputs {
-  // Both 0 where an example has no such step.
-  torch::Tensor features;   ///< h~_t, times its mask: [T, B, N]
-  torch::Tensor attention;  ///< a_t: [T, B, S], without gradients; 0 outside of the window
+  torch::Tensor features;   ///< h~_t, times its mask: [P, N]
+  torch::Tensor attention;  ///< a_t: [P, S], without gradients; 0 outside of the window
 };
 
 /// Luong et al. (2015), arXiv:1508.04025, section 3.3: each step goes through the LSTM's layers

@@ -123,73 +123,82 @@ LuongImpl::Run LuongImpl::run(const Tensor& source, const Tensor& source_lengths
   check_sources("Luong", source, source_lengths, options.source_vocabulary);
   const Tensor lengths = target_lengths.cpu();
   check_targets("Luong", target, lengths, source.size(0), options.target_vocabulary);
+  const Tensor previous = shift_right(target, kBegin).t();  // [T, B]
+  if (!feeds()) return go_through(encode(source, source_lengths), previous);
   const LongestFirst targets = longest_first(lengths, target.size(1));
-  LuongMemory memory = encode(targets.arrange(source), targets.arrange(source_lengths));
-  const Tensor previous = shift_right(targets.arrange(target), kBegin).t();
-  const Tensor embedded = drop(target_embedding_->forward(previous));  // [T, B, E]
-  const auto [features, attention] = feeds() ? feed(std::move(memory), embedded, targets.active)
-                                             : go_through(std::move(memory), embedded);
-  const Tensor back = targets.order.argsort().to(features.device());
-  return {.features = features.index_select(1, back),
-          .attention = attention.defined() ? attention.index_select(0, back) : attention};
+  const Tensor rows = packed_rows(targets, Direction::kForward).to(target.device());
+  const auto [features, attention] =
+      feed(encode(targets.arrange(source), targets.arrange(source_lengths)),
+           previous.flatten().index_select(0, rows), PackedSteps(targets.active));
+  const auto padded = [&, batch = target.size(0)](const Tensor& all) {
+    return unpack(all, rows, target.size(1), batch);
+  };
+  return {.features = padded(features), .attention = padded(attention).transpose(0, 1)};
 }
 
-// All steps without feeding: the LSTM's at once, then attention's.
-LuongImpl::Run LuongImpl::go_through(LuongMemory memory, const Tensor& embedded) {
-  const Tensor hidden = advance(memory, embedded);
+// Without feeding: all steps of the LSTM at once, then those of attention. previous [T, B].
+LuongImpl::Run LuongImpl::go_through(LuongMemory memory, const Tensor& previous) {
+  const Tensor hidden = advance(memory, drop(target_embedding_->forward(previous)));
   return attend(memory, hidden);
 }
 
-// All steps, each of which waits for the one before.
-LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& embedded, const Tensor& active) {
+// With it each step waits for the one before. previous [P]; features [P, N], attention [P, S].
+LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& previous,
+                               const PackedSteps& steps) {
+  const Tensor embedded = drop(target_embedding_->forward(previous));  // [P, E]
   if (can_fuse(embedded) && attention_->score->is_product()) {
-    return feed_fused(memory, embedded, active);
+    return feed_fused(memory, embedded, steps);
   }
   std::vector<Tensor> features, weights;
-  for (const Tensor& each : embedded.unbind(0)) {
+  for (const Tensor& each : steps.split(embedded)) {
+    if (each.size(0) < memory.feature.size(0)) {
+      const Tensor first = torch::arange(each.size(0), previous.options());
+      memory.select_state(first);
+      memory.select_source(first);
+    }
     const Tensor hidden = advance(memory, each.unsqueeze(0));
     const auto [feature, weight] = attend(memory, hidden);
     memory.feature = feature[0];
     ++memory.step;
     features.push_back(memory.feature);
-    weights.push_back(weight);
+    weights.push_back(weight.squeeze(1));
   }
-  return {.features = torch::stack(features), .attention = torch::cat(weights, 1)};
+  return {.features = torch::cat(features), .attention = torch::cat(weights)};
 }
 
 LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& embedded,
-                                     const Tensor& active) {
-  const int64_t layers = options.layers;
-  FeedingInputs inputs{.embedded = embedded,
+                                     const PackedSteps& steps) {
+  const int64_t count = options.layers;
+  std::vector<Tensor> layers, biases;
+  for (int64_t layer = 0; layer < count; ++layer) {
+    const LstmWeights each = lstm_weights(decoder_, layer);
+    const Tensor from_step =
+        layer == 0 ? each.input.narrow(1, embedded.size(1), options.hidden_size) : each.input;
+    layers.push_back(torch::cat({from_step, each.state}, 1));
+    biases.push_back(each.bias);
+  }
+  const Tensor of_symbols = lstm_weights(decoder_, 0).input.narrow(1, 0, embedded.size(1));
+  FeedingInputs inputs{.projected = torch::mm(embedded, of_symbols.t()),
                        .hidden = memory.hidden,
                        .cell = memory.cell,
                        .keys = memory.source.keys,
                        .values = memory.source.values,
                        .lengths = memory.source.lengths,
-                       .active = active};
+                       .active = steps.active()};
   if (options.dropout > 0 && is_training()) {
-    const Tensor masks = drop(torch::ones(
-        {layers, embedded.size(0), embedded.size(1), options.hidden_size}, embedded.options()));
-    inputs.layer_masks = masks.narrow(0, 1, layers - 1);
+    const Tensor masks =
+        drop(torch::ones({count, steps.total(), options.hidden_size}, embedded.options()));
+    inputs.layer_masks = masks.narrow(0, 1, count - 1);
     inputs.feature_masks = masks[0];
   }
-  std::vector<Tensor> above, biases;
-  for (int64_t layer = 0; layer < layers; ++layer) {
-    const LstmWeights each = lstm_weights(decoder_, layer);
-    above.push_back(each.weight);
-    biases.push_back(each.bias);
-  }
-  FeedingWeights weights{.first = above.front(),
-                         .above = {},
+  FeedingWeights weights{.layers = torch::stack(layers),
                          .biases = torch::stack(biases),
                          .combine = combine_->weight,
                          .position_score = attention_->position_score};
-  above.erase(above.begin());
-  if (!above.empty()) weights.above = torch::stack(above);
   if (!attention_->position.is_empty()) weights.position = attention_->position->weight;
   const auto [features, attention] =
       feeding_sequence(inputs, weights, half_width_of(options.window));
-  return {.features = features, .attention = attention.transpose(0, 1)};
+  return {.features = features, .attention = attention};
 }
 
 Tensor LuongImpl::features(const Tensor& source, const Tensor& source_lengths, const Tensor& target,

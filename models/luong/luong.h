@@ -13,6 +13,7 @@
 #include "zoo/models/beam_search/beam_search.h"
 #include "zoo/models/lstm_cell/lstm_stack.h"
 #include "zoo/models/luong/luong_options.h"
+#include "zoo/models/padded_sequences/packed_steps.h"
 
 namespace zoo {
 
@@ -98,10 +99,10 @@ class LuongImpl final : public torch::nn::Cloneable<LuongImpl> {
   Run run(const torch::Tensor& source, const torch::Tensor& source_lengths,
           const torch::Tensor& target, const torch::Tensor& target_lengths);
   LstmStackRun read(const torch::Tensor& embedded, const torch::Tensor& lengths);
-  Run go_through(LuongMemory memory, const torch::Tensor& embedded);
-  Run feed(LuongMemory memory, const torch::Tensor& embedded, const torch::Tensor& active);
+  Run go_through(LuongMemory memory, const torch::Tensor& previous);
+  Run feed(LuongMemory memory, const torch::Tensor& previous, const PackedSteps& steps);
   Run feed_fused(const LuongMemory& memory, const torch::Tensor& embedded,
-                 const torch::Tensor& active);
+                 const PackedSteps& steps);
   Run attend(const LuongMemory& memory, const torch::Tensor& hidden);
   torch::Tensor advance(LuongMemory& memory, const torch::Tensor& embedded);
   torch::Tensor drop(const torch::Tensor& values) const;

@@ -51,23 +51,6 @@ Tensor unpack(const Tensor& packed, const Tensor& rows, int64_t steps, int64_t b
       .view({steps, batch, packed.size(1)});
 }
 
-std::vector<Tensor> packed_steps(const Tensor& rows, const Tensor& active) {
-  return rows.split_with_sizes(
-      {active.const_data_ptr<int64_t>(), static_cast<size_t>(active.size(0))});
-}
-
-Tensor packed_rows_before(const Tensor& active) {
-  const Tensor first = active.narrow(0, 0, 1);
-  const Tensor before = torch::cat({first, active.narrow(0, 0, active.size(0) - 1)});
-  const Tensor rows = torch::arange(active.sum().item<int64_t>());
-  return rows + first - before.repeat_interleave(active);
-}
-
-Tensor packed_examples(const Tensor& active) {
-  const Tensor all = torch::arange(active[0].item<int64_t>());
-  return all.expand({active.size(0), -1}).masked_select(all < active.unsqueeze(1));
-}
-
 Tensor full_lengths(const Tensor& sequences) {
   return torch::full({sequences.size(0)}, sequences.size(-1), torch::kLong);
 }

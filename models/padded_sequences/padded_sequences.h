@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace zoo {
 
@@ -54,22 +53,6 @@ torch::Tensor packed_rows(const LongestFirst& sequences, Direction direction);
 /// the padding.
 torch::Tensor unpack(const torch::Tensor& packed, const torch::Tensor& rows, int64_t steps,
                      int64_t batch);
-
-/// The rows of each of packed steps, views of `rows` [P, ...].
-///
-/// active [S] int64 on the CPU
-std::vector<torch::Tensor> packed_steps(const torch::Tensor& rows, const torch::Tensor& active);
-
-/// Where the state before each packed step stands in [start; states after each step], [B + P, ...].
-/// Returns [P] int64.
-///
-/// active [S] int64 on the CPU, B of the first step
-torch::Tensor packed_rows_before(const torch::Tensor& active);
-
-/// Which of the sequences, in their order, each packed step belongs to: [P] int64.
-///
-/// active [S] int64 on the CPU
-torch::Tensor packed_examples(const torch::Tensor& active);
 
 /// Throws `c10::Error`, naming `who`, unless `inputs` are [B, S >= 1, features] and `lengths` [B]
 /// int64, each in 1..S. Values on a GPU are not looked at, since that would wait for it.

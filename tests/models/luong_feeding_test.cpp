@@ -9,6 +9,7 @@
 
 #include "zoo/models/attention/attention.h"
 #include "zoo/models/luong/feeding_sequence.h"
+#include "zoo/models/padded_sequences/packed_steps.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 
 namespace zoo {
@@ -16,7 +17,7 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int64_t kFedSteps = 4, kBatch = 3, kSourcePlaces = 6, kEmbedded = 5, kUnits = 7;
+constexpr int64_t kBatch = 3, kSourcePlaces = 6, kUnits = 7;
 
 struct FeedingCase {
   std::string name;
@@ -37,10 +38,10 @@ struct FeedingProblem {
   Attention attention{nullptr};
 
   std::vector<Tensor> leaves() const {
-    std::vector<Tensor> all = {inputs.embedded,  inputs.hidden,         inputs.cell,
-                               inputs.keys,      inputs.values,         weights.first,
-                               weights.biases,   weights.combine,       weights.above,
-                               weights.position, weights.position_score};
+    std::vector<Tensor> all = {inputs.projected,      inputs.hidden,   inputs.cell,
+                               inputs.keys,           inputs.values,   weights.layers,
+                               weights.biases,        weights.combine, weights.position,
+                               weights.position_score};
     std::erase_if(all, [](const Tensor& each) { return !each.defined(); });
     return all;
   }
@@ -50,23 +51,21 @@ FeedingProblem make_feeding_problem(const FeedingCase& wanted,
                                     torch::Dtype dtype = torch::kDouble) {
   torch::manual_seed(4);
   const auto leaf = [dtype](torch::IntArrayRef sizes) { return random_leaf(sizes, dtype); };
-  const int64_t above = wanted.layers - 1;
-  FeedingProblem problem{
-      .inputs = {.embedded = leaf({kFedSteps, kBatch, kEmbedded}),
-                 .hidden = leaf({wanted.layers, kBatch, kUnits}),
-                 .cell = leaf({wanted.layers, kBatch, kUnits}),
-                 .keys = leaf({kBatch, kSourcePlaces, kUnits}),
-                 .values = leaf({kBatch, kSourcePlaces, kUnits}),
-                 .lengths = torch::tensor({6, 2, 5}),
-                 .active = torch::tensor(wanted.active)},
-      .weights = {.first = leaf({4 * kUnits, kEmbedded + 2 * kUnits}),
-                  .above = above > 0 ? leaf({above, 4 * kUnits, 2 * kUnits}) : Tensor(),
-                  .biases = leaf({wanted.layers, 4 * kUnits}),
-                  .combine = leaf({kUnits, 2 * kUnits})},
-      .attention = Attention(AttentionOptions{.query_size = kUnits,
-                                              .key_size = kUnits,
-                                              .score = DotScoreOptions{},
-                                              .window = wanted.window})};
+  const PackedSteps steps(torch::tensor(wanted.active));
+  FeedingProblem problem{.inputs = {.projected = leaf({steps.total(), 4 * kUnits}),
+                                    .hidden = leaf({wanted.layers, kBatch, kUnits}),
+                                    .cell = leaf({wanted.layers, kBatch, kUnits}),
+                                    .keys = leaf({kBatch, kSourcePlaces, kUnits}),
+                                    .values = leaf({kBatch, kSourcePlaces, kUnits}),
+                                    .lengths = torch::tensor({6, 2, 5}),
+                                    .active = steps.active()},
+                         .weights = {.layers = leaf({wanted.layers, 4 * kUnits, 2 * kUnits}),
+                                     .biases = leaf({wanted.layers, 4 * kUnits}),
+                                     .combine = leaf({kUnits, 2 * kUnits})},
+                         .attention = Attention(AttentionOptions{.query_size = kUnits,
+                                                                 .key_size = kUnits,
+                                                                 .score = DotScoreOptions{},
+                                                                 .window = wanted.window})};
   problem.attention->to(dtype);
   if (!problem.attention->position.is_empty()) {
     problem.weights.position = problem.attention->position->weight;
@@ -74,49 +73,58 @@ FeedingProblem make_feeding_problem(const FeedingCase& wanted,
   }
   if (wanted.masks) {
     const Tensor masks =
-        torch::randint(2, {wanted.layers, kFedSteps, kBatch, kUnits}, dtype).mul_(1.25);
-    problem.inputs.layer_masks = masks.narrow(0, 1, above);
+        torch::randint(2, {wanted.layers, steps.total(), kUnits}, dtype).mul_(1.25);
+    problem.inputs.layer_masks = masks.narrow(0, 1, wanted.layers - 1);
     problem.inputs.feature_masks = masks[0];
   }
   return problem;
 }
 
-// h and c of one layer, after it has read `read`.
+// h and c of one layer after a step; `added` to its product.
 std::pair<Tensor, Tensor> lstm_by_hand(const Tensor& read, const Tensor& hidden, const Tensor& cell,
-                                       const Tensor& weight, const Tensor& bias) {
-  const auto gates = (torch::matmul(torch::cat({read, hidden}, 1), weight.t()) + bias).chunk(4, 1);
+                                       const Tensor& weight, const Tensor& added) {
+  const auto gates = (torch::matmul(torch::cat({read, hidden}, 1), weight.t()) + added).chunk(4, 1);
   const Tensor next = torch::sigmoid(gates[1]) * cell + torch::sigmoid(gates[0]) * gates[2].tanh();
   return {torch::sigmoid(gates[3]) * next.tanh(), next};
 }
 
 FeedingOutputs feed_by_hand(FeedingProblem& problem) {
   const auto& [inputs, weights, attention] = problem;
-  const AttentionSource source{.values = inputs.values,
-                               .keys = inputs.keys,
-                               .lengths = inputs.lengths,
-                               .places = length_mask(inputs.lengths, kSourcePlaces)};
+  const PackedSteps steps(inputs.active);
+  AttentionSource source{.values = inputs.values,
+                         .keys = inputs.keys,
+                         .lengths = inputs.lengths,
+                         .places = length_mask(inputs.lengths, kSourcePlaces)};
   auto hidden = inputs.hidden.unbind(0), cell = inputs.cell.unbind(0);
   Tensor feature = torch::zeros_like(hidden[0]);
   std::vector<Tensor> features, shown;
-  for (int64_t t = 0; t < kFedSteps; ++t) {
-    Tensor read = torch::cat({inputs.embedded[t], feature}, 1);
+  for (int64_t t = 0; t < steps.count(); ++t) {
+    const auto first = [&, rows = steps.rows(t)](Tensor& all) { all = all.narrow(0, 0, rows); };
+    for (Tensor* each : {&source.values, &source.keys, &source.lengths, &source.places, &feature}) {
+      first(*each);
+    }
+    Tensor read = feature;
     for (size_t l = 0; l < hidden.size(); ++l) {
       const auto layer = static_cast<int64_t>(l);
-      if (l > 0 && inputs.layer_masks.defined()) read = read * inputs.layer_masks[layer - 1][t];
+      first(hidden[l]);
+      first(cell[l]);
+      if (l > 0 && inputs.layer_masks.defined()) {
+        read = read * steps.of(t, inputs.layer_masks[layer - 1]);
+      }
+      Tensor added = weights.biases[layer];
+      if (l == 0) added = added + steps.of(t, inputs.projected);
       std::tie(hidden[l], cell[l]) =
-          lstm_by_hand(read, hidden[l], cell[l], l == 0 ? weights.first : weights.above[layer - 1],
-                       weights.biases[layer]);
+          lstm_by_hand(read, hidden[l], cell[l], weights.layers[layer], added);
       read = hidden[l];
     }
     const auto attended = problem.attention->forward(source, read.unsqueeze(1), t);
     const Tensor both = torch::cat({attended.contexts.squeeze(1), read}, 1);
     feature = torch::tanh(torch::matmul(both, weights.combine.t()));
-    if (inputs.feature_masks.defined()) feature = feature * inputs.feature_masks[t];
-    const Tensor here = torch::arange(kBatch).lt(inputs.active[t]).unsqueeze(1);
-    features.push_back(feature * here);
-    shown.push_back(attended.weights.squeeze(1) * here);
+    if (inputs.feature_masks.defined()) feature = feature * steps.of(t, inputs.feature_masks);
+    features.push_back(feature);
+    shown.push_back(attended.weights.squeeze(1));
   }
-  return {.features = torch::stack(features), .attention = torch::stack(shown)};
+  return {.features = torch::cat(features), .attention = torch::cat(shown)};
 }
 
 class FeedingSequenceTest : public testing::TestWithParam<FeedingCase> {};

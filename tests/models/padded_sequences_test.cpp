@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/message_of.h"
+#include "zoo/models/padded_sequences/packed_steps.h"
 #include "zoo/models/padded_sequences/padding.h"
 
 namespace zoo {
@@ -35,15 +36,20 @@ TEST(PackedRows, AreStepByStepTheLongestFirst) {
                            torch::tensor({7, 3, 2, 4, 0, 1})));
 }
 
-TEST(PackedRows, AreFoundByStepAndSequence) {
-  const Tensor active = torch::tensor({3, 2, 2, 0});
-  const auto steps = packed_steps(torch::arange(7), active);
-  ASSERT_EQ(steps.size(), 4);
-  EXPECT_TRUE(torch::equal(steps[1], torch::tensor({3, 4})));
-  EXPECT_EQ(steps[3].numel(), 0);
-  EXPECT_TRUE(torch::equal(packed_examples(active), torch::tensor({0, 1, 2, 0, 1, 0, 1})));
+TEST(PackedStepsTest, FindsRowsByStepAndSequence) {
+  const PackedSteps steps(torch::tensor({3, 2, 2, 0}));
+  EXPECT_EQ(steps.count(), 4);
+  EXPECT_EQ(steps.batch(), 3);
+  EXPECT_EQ(steps.total(), 7);
+  const auto each = steps.split(torch::arange(7));
+  ASSERT_EQ(each.size(), 4);
+  EXPECT_TRUE(torch::equal(each[1], torch::tensor({3, 4})));
+  EXPECT_EQ(each[3].numel(), 0);
+  EXPECT_TRUE(torch::equal(steps.sequences(), torch::tensor({0, 1, 2, 0, 1, 0, 1})));
   // Of starts 0, 1, 2 and the states 3 to 9 after the steps.
-  EXPECT_TRUE(torch::equal(packed_rows_before(active), torch::tensor({0, 1, 2, 3, 4, 6, 7})));
+  EXPECT_TRUE(torch::equal(steps.rows_before(), torch::tensor({0, 1, 2, 3, 4, 6, 7})));
+  EXPECT_TRUE(torch::equal(steps.before(0, torch::arange(10)), torch::tensor({0, 1, 2})));
+  EXPECT_TRUE(torch::equal(steps.before(2, torch::arange(10)), torch::tensor({6, 7})));
 }
 
 TEST(PackedRows, GoBackToWhereTheyStood) {
