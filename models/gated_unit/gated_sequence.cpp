@@ -24,7 +24,7 @@ GatedTrace::GatedTrace(const Tensor& projected, const Tensor& start, const Tenso
 GatedTrace::GatedTrace(torch::ArrayRef<Tensor> saved)
     : steps_(saved[3]), gates_(saved[0]), reset_(saved[1]), states_(saved[2]) {}
 
-Tensor GatedTrace::states() const { return states_.narrow(0, steps_.batch(), steps_.total()); }
+Tensor GatedTrace::states() const { return steps_.after(states_); }
 
 Tensor GatedTrace::state_before(int64_t step) const { return steps_.before(step, states_); }
 

@@ -30,8 +30,7 @@ LstmTrace begin_trace(const PackedSteps& steps, int64_t features, const Tensor& 
 void LstmTrace::forward(int64_t step, const LstmStepWeights& weights) const {
   const int64_t units = this->units();
   const Tensor now = steps.of(step, gates), before = steps.before(step, cells),
-               after = steps.of(step, cells.narrow(0, steps.batch(), steps.total())),
-               given = steps.of(step, hidden);
+               after = steps.of(step, steps.after(cells)), given = steps.of(step, hidden);
   now.addmm_(steps.of(step, read), weights.weight.t());
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "LstmTrace", [&] {
     const auto* bias = weights.bias.const_data_ptr<scalar_t>();
@@ -51,7 +50,7 @@ void LstmTrace::backward(int64_t step, const Tensor& of_hidden, const Tensor& of
                          const Tensor& of_gates) const {
   const int64_t units = this->units();
   const Tensor now = steps.of(step, gates), before = steps.before(step, cells),
-               after = steps.of(step, cells.narrow(0, steps.batch(), steps.total()));
+               after = steps.of(step, steps.after(cells));
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "LstmTrace", [&] {
     const auto *gate = now.const_data_ptr<scalar_t>(), *cell = before.const_data_ptr<scalar_t>(),
                *next = after.const_data_ptr<scalar_t>(),
@@ -76,7 +75,7 @@ class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFuncti
     const PackedSteps& steps = trace.steps;
     for (int64_t t = 0; t < steps.count(); ++t) trace.forward(t, {weight, bias});
     context->save_for_backward({active, trace.read, trace.gates, trace.cells, weight});
-    return {trace.hidden, trace.cells.narrow(0, steps.batch(), steps.total())};
+    return {trace.hidden, steps.after(trace.cells)};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {

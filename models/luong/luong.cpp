@@ -169,15 +169,18 @@ LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& previous,
 LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& embedded,
                                      const PackedSteps& steps) {
   const int64_t count = options.layers;
+  Tensor of_symbols;
   std::vector<Tensor> layers, biases;
   for (int64_t layer = 0; layer < count; ++layer) {
     const LstmWeights each = lstm_weights(decoder_, layer);
-    const Tensor from_step =
-        layer == 0 ? each.input.narrow(1, embedded.size(1), options.hidden_size) : each.input;
+    Tensor from_step = each.input;
+    if (layer == 0) {  // what it reads of symbols is known beforehand
+      of_symbols = each.input.narrow(1, 0, embedded.size(1));
+      from_step = each.input.narrow(1, embedded.size(1), options.hidden_size);
+    }
     layers.push_back(torch::cat({from_step, each.state}, 1));
     biases.push_back(each.bias);
   }
-  const Tensor of_symbols = lstm_weights(decoder_, 0).input.narrow(1, 0, embedded.size(1));
   FeedingInputs inputs{.projected = torch::mm(embedded, of_symbols.t()),
                        .hidden = memory.hidden,
                        .cell = memory.cell,

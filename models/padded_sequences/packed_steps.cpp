@@ -20,6 +20,8 @@ Tensor PackedSteps::before(int64_t step, const Tensor& states) const {
   return states.narrow(0, step == 0 ? 0 : batch() + begin(step - 1), rows(step));
 }
 
+Tensor PackedSteps::after(const Tensor& states) const { return states.narrow(0, batch(), total()); }
+
 std::vector<Tensor> PackedSteps::split(const Tensor& all) const {
   std::vector<Tensor> each;
   for (int64_t step = 0; step < count(); ++step) each.push_back(of(step, all));

@@ -28,6 +28,8 @@ class PackedSteps {
   torch::Tensor of(int64_t step, const torch::Tensor& all) const;
   /// Of the start and the states after each step, [B + P, ...], those before this one: [R, ...].
   torch::Tensor before(int64_t step, const torch::Tensor& states) const;
+  /// Of the same those after each step: [P, ...].
+  torch::Tensor after(const torch::Tensor& states) const;
   /// The rows of each step, views.
   std::vector<torch::Tensor> split(const torch::Tensor& all) const;
 

@@ -49,6 +49,7 @@ TEST(PackedStepsTest, FindsRowsByStepAndSequence) {
   // Of starts 0, 1, 2 and the states 3 to 9 after the steps.
   EXPECT_TRUE(torch::equal(steps.rows_before(), torch::tensor({0, 1, 2, 3, 4, 6, 7})));
   EXPECT_TRUE(torch::equal(steps.before(0, torch::arange(10)), torch::tensor({0, 1, 2})));
+  EXPECT_TRUE(torch::equal(steps.after(torch::arange(10)), torch::arange(3, 10)));
   EXPECT_TRUE(torch::equal(steps.before(2, torch::arange(10)), torch::tensor({6, 7})));
 }
 
