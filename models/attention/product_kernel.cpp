@@ -49,7 +49,6 @@ template <class Scalar>
 ZOO_INLINE_KERNEL Scalar attend_to_window_back(const Window<Scalar>& to, const Scalar* weights,
                                                const Scalar* of_context, Scalar* of_scores,
                                                Scalar* of_query) {
-  std::fill_n(of_query, to.units, Scalar(0));
   Scalar mean = 0, of_centre = 0;
   for (int64_t s = 0; s < to.places; ++s) {
     const Scalar share =

@@ -27,19 +27,20 @@ ZOO_INLINE_KERNEL void step_forward(Scalar* gates, const Scalar* bias, const Sca
 
 template <class Scalar>
 ZOO_INLINE_KERNEL void step_back(const LstmStep<Scalar>& step, const Scalar* of_hidden,
-                                 Scalar* of_cell, Scalar* of_gates, int64_t units) {
+                                 const Scalar* of_next_cell, Scalar* of_cell, Scalar* of_gates,
+                                 int64_t units) {
   const Scalar *gates = step.gates, *cell = step.cell, *next_cell = step.next_cell;
 #pragma omp simd
   for (int64_t j = 0; j < units; ++j) {
     const Scalar i = gates[j], f = gates[units + j], g = gates[2 * units + j],
                  o = gates[3 * units + j];
     const Scalar squashed = tanh_of(next_cell[j]);
-    const Scalar of_next = of_cell[j] + of_hidden[j] * o * (1 - squashed * squashed);
+    const Scalar of_next = of_next_cell[j] + of_hidden[j] * o * (1 - squashed * squashed);
     of_gates[j] = of_next * g * i * (1 - i);
     of_gates[units + j] = of_next * cell[j] * f * (1 - f);
     of_gates[2 * units + j] = of_next * i * (1 - g * g);
     of_gates[3 * units + j] = of_hidden[j] * squashed * o * (1 - o);
-    of_cell[j] = of_next * f;
+    of_cell[j] += of_next * f;
   }
 }
 
@@ -56,13 +57,14 @@ void step_lstm(double* gates, const double* bias, const double* cell, double* ne
 }
 
 ZOO_EACH_PROCESSOR void step_lstm_back(const LstmStep<float>& step, const float* of_hidden,
-                                       float* of_cell, float* of_gates, int64_t units) {
-  step_back(step, of_hidden, of_cell, of_gates, units);
+                                       const float* of_next_cell, float* of_cell, float* of_gates,
+                                       int64_t units) {
+  step_back(step, of_hidden, of_next_cell, of_cell, of_gates, units);
 }
 
-void step_lstm_back(const LstmStep<double>& step, const double* of_hidden, double* of_cell,
-                    double* of_gates, int64_t units) {
-  step_back(step, of_hidden, of_cell, of_gates, units);
+void step_lstm_back(const LstmStep<double>& step, const double* of_hidden,
+                    const double* of_next_cell, double* of_cell, double* of_gates, int64_t units) {
+  step_back(step, of_hidden, of_next_cell, of_cell, of_gates, units);
 }
 
 }  // namespace zoo::detail

@@ -20,11 +20,11 @@ struct LstmStep {
   const Scalar* next_cell;  ///< after it
 };
 
-/// The gradients of `step_lstm` from that of `hidden`. `of_cell` [H] is the gradient of `next_cell`
-/// and becomes that of `cell`; `of_gates` [4 H] becomes that of the gates before their functions.
-void step_lstm_back(const LstmStep<float>& step, const float* of_hidden, float* of_cell,
-                    float* of_gates, int64_t units);
-void step_lstm_back(const LstmStep<double>& step, const double* of_hidden, double* of_cell,
-                    double* of_gates, int64_t units);
+/// The gradients of `step_lstm` from those of `hidden` and `next_cell` [H]. That of `cell` is added
+/// to `of_cell` [H]; `of_gates` [4 H] becomes that of the gates before their functions.
+void step_lstm_back(const LstmStep<float>& step, const float* of_hidden, const float* of_next_cell,
+                    float* of_cell, float* of_gates, int64_t units);
+void step_lstm_back(const LstmStep<double>& step, const double* of_hidden,
+                    const double* of_next_cell, double* of_cell, double* of_gates, int64_t units);
 
 }  // namespace zoo::detail

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "zoo/models/lstm_cell/lstm_kernel.h"
+#include "zoo/models/packed_weight/packed_weight.h"
 
 namespace zoo {
 
@@ -11,54 +12,41 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-LstmTrace begin_trace(const PackedSteps& steps, int64_t features, const Tensor& added,
-                      const Tensor& hidden, const Tensor& cell) {
-  const int64_t rows = steps.total(), units = cell.size(1);
-  const auto empty = [&](int64_t count, int64_t columns) {
-    return torch::empty({count, columns}, cell.options());
-  };
-  const LstmTrace trace{.steps = steps,
-                        .read = empty(rows, features + units),
-                        .gates = added.clone(torch::MemoryFormat::Contiguous),
-                        .hidden = empty(rows, units),
-                        .cells = empty(steps.batch() + rows, units)};
-  steps.of(0, trace.read).narrow(1, features, units).copy_(hidden);
-  steps.before(0, trace.cells).copy_(cell);
-  return trace;
-}
-
-void LstmTrace::forward(int64_t step, const LstmStepWeights& weights) const {
-  const int64_t units = this->units();
+void LstmTrace::forward(int64_t step, const Tensor& bias_of_gates) const {
   const Tensor now = steps.of(step, gates), before = steps.before(step, cells),
-               after = steps.of(step, steps.after(cells)), given = steps.of(step, hidden);
-  now.addmm_(steps.of(step, read), weights.weight.t());
+               after = steps.of(step, steps.after(cells)),
+               given = steps.of(step, steps.after(hidden));
+  const int64_t units = cells.size(1), stride = given.stride(0);
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "LstmTrace", [&] {
-    const auto* bias = weights.bias.const_data_ptr<scalar_t>();
-    const auto* cell = before.const_data_ptr<scalar_t>();
+    const auto *bias = bias_of_gates.const_data_ptr<scalar_t>(),
+               *cell = before.const_data_ptr<scalar_t>();
     auto *gate = now.data_ptr<scalar_t>(), *next = after.data_ptr<scalar_t>(),
          *out = given.data_ptr<scalar_t>();
-    for (int64_t at = 0; at < given.numel(); at += units) {
-      detail::step_lstm(gate + 4 * at, bias, cell + at, next + at, out + at, units);
+    for (int64_t b = 0; b < given.size(0); ++b) {
+      const int64_t at = b * units;
+      detail::step_lstm(gate + 4 * at, bias, cell + at, next + at, out + b * stride, units);
     }
   });
-  if (step + 1 == steps.count()) return;
-  const Tensor own = steps.of(step + 1, read).narrow(1, read.size(1) - units, units);
-  own.copy_(given.narrow(0, 0, own.size(0)));
 }
 
-void LstmTrace::backward(int64_t step, const Tensor& of_hidden, const Tensor& of_cell,
-                         const Tensor& of_gates) const {
-  const int64_t units = this->units();
+void LstmTrace::backward(int64_t step, const LstmTrace& gradients) const {
   const Tensor now = steps.of(step, gates), before = steps.before(step, cells),
-               after = steps.of(step, steps.after(cells));
+               after = steps.of(step, steps.after(cells)),
+               of_given = steps.of(step, steps.after(gradients.hidden)),
+               of_after = steps.of(step, steps.after(gradients.cells)),
+               of_before = steps.before(step, gradients.cells),
+               of_now = steps.of(step, gradients.gates);
+  const int64_t units = cells.size(1), stride = of_given.stride(0);
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "LstmTrace", [&] {
     const auto *gate = now.const_data_ptr<scalar_t>(), *cell = before.const_data_ptr<scalar_t>(),
                *next = after.const_data_ptr<scalar_t>(),
-               *from = of_hidden.const_data_ptr<scalar_t>();
-    auto *to_cell = of_cell.data_ptr<scalar_t>(), *to_gates = of_gates.data_ptr<scalar_t>();
-    for (int64_t at = 0; at < after.numel(); at += units) {
-      detail::step_lstm_back({gate + 4 * at, cell + at, next + at}, from + at, to_cell + at,
-                             to_gates + 4 * at, units);
+               *of_out = of_given.const_data_ptr<scalar_t>(),
+               *of_next = of_after.const_data_ptr<scalar_t>();
+    auto *of_cell = of_before.data_ptr<scalar_t>(), *of_gate = of_now.data_ptr<scalar_t>();
+    for (int64_t b = 0; b < now.size(0); ++b) {
+      const int64_t at = b * units;
+      detail::step_lstm_back({gate + 4 * at, cell + at, next + at}, of_out + b * stride,
+                             of_next + at, of_cell + at, of_gate + 4 * at, units);
     }
   });
 }
@@ -67,45 +55,52 @@ namespace {
 
 class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFunction> {
  public:
-  static variable_list forward(AutogradContext* context, const Tensor& projected,
-                               const Tensor& hidden, const Tensor& cell, const Tensor& active,
-                               const Tensor& weight, const Tensor& bias) {
-    const LstmTrace trace =
-        begin_trace(PackedSteps(active), /*features=*/0, projected, hidden, cell);
-    const PackedSteps& steps = trace.steps;
-    for (int64_t t = 0; t < steps.count(); ++t) trace.forward(t, {weight, bias});
-    context->save_for_backward({active, trace.read, trace.gates, trace.cells, weight});
-    return {trace.hidden, steps.after(trace.cells)};
+  static variable_list forward(AutogradContext* context, const Tensor& inputs, const Tensor& active,
+                               const Tensor& input, const Tensor& state, const Tensor& bias) {
+    const PackedSteps steps(active);
+    const Tensor start = torch::zeros({steps.batch(), state.size(1)}, inputs.options());
+    const LstmTrace trace{.steps = steps,
+                          .gates = torch::mm(inputs, input.t()),
+                          .hidden = steps.states_from(start),
+                          .cells = steps.states_from(start)};
+    const PackedWeight to_gates(state.t());
+    for (int64_t t = 0; t < steps.count(); ++t) {
+      if (t > 0) to_gates.add_product(steps.before(t, trace.hidden), steps.of(t, trace.gates));
+      trace.forward(t, bias);
+    }
+    context->save_for_backward(
+        {active, inputs, input, state, trace.gates, trace.hidden, trace.cells});
+    return {steps.after(trace.hidden), steps.after(trace.cells)};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     TORCH_CHECK(!torch::GradMode::is_enabled(), "lstm_sequence has no second derivative");
     const auto saved = context->get_saved_variables();
-    const LstmTrace trace{PackedSteps(saved[0]), saved[1], saved[2], Tensor(), saved[3]};
-    const PackedSteps& steps = trace.steps;
-    const Tensor& weight = saved[4];
-    const Tensor of_gates = torch::empty_like(trace.gates);
-    const Tensor of_cell = torch::zeros_like(steps.before(0, trace.cells));
-    Tensor of_own;  // of h, by the step that follows
+    const PackedSteps steps(saved[0]);
+    const Tensor &inputs = saved[1], &input = saved[2], &state = saved[3];
+    const LstmTrace trace{steps, saved[4], saved[5], saved[6]};
+    const Tensor start = steps.before(0, trace.cells);  // 0, as its gradient is to begin with
+    const LstmTrace of{.steps = steps,
+                       .gates = torch::empty_like(trace.gates),
+                       .hidden = torch::cat({start, gradients[0]}),
+                       .cells = torch::cat({start, gradients[1]})};
+    const PackedWeight to_states(state);
     for (int64_t t = steps.count() - 1; t >= 0; --t) {
-      const Tensor of_hidden = steps.of(t, gradients[0]).clone(torch::MemoryFormat::Contiguous);
-      if (of_own.defined()) of_hidden.narrow(0, 0, of_own.size(0)).add_(of_own);
-      of_cell.narrow(0, 0, steps.rows(t)).add_(steps.of(t, gradients[1]));
-      const Tensor of_gates_now = steps.of(t, of_gates);
-      trace.backward(t, of_hidden, of_cell, of_gates_now);
-      of_own = torch::mm(of_gates_now, weight);
+      trace.backward(t, of);
+      if (t > 0) to_states.add_product(steps.of(t, of.gates), steps.before(t, of.hidden));
     }
-    return {of_gates,       of_own, of_cell, Tensor(), torch::mm(of_gates.t(), trace.read),
-            of_gates.sum(0)};
+    const Tensor states_before = trace.hidden.index_select(0, steps.rows_before());
+    return {torch::mm(of.gates, input), Tensor(), torch::mm(of.gates.t(), inputs),
+            torch::mm(of.gates.t(), states_before), of.gates.sum(0)};
   }
 };
 
 }  // namespace
 
-LstmSequence lstm_sequence(const Tensor& projected, const Tensor& hidden, const Tensor& cell,
-                           const PackedSteps& steps, const LstmStepWeights& weights) {
-  const auto outputs = LstmSequenceFunction::apply(projected, hidden, cell, steps.active(),
-                                                   weights.weight, weights.bias);
+LstmSequence lstm_sequence(const Tensor& inputs, const PackedSteps& steps,
+                           const LstmWeights& weights) {
+  const auto outputs = LstmSequenceFunction::apply(inputs, steps.active(), weights.input,
+                                                   weights.state, weights.bias);
   return {.hidden = outputs[0], .cells = outputs[1]};
 }
 

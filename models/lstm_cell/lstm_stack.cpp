@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "zoo/models/lstm_cell/lstm_sequence.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 
 namespace zoo {
@@ -36,16 +35,13 @@ LstmStackRun run_lstm_stack(const torch::nn::LSTM& lstm, const Tensor& inputs,
   const PackedSteps packed(sequences.active);
   const Tensor rows = packed_rows(sequences, Direction::kForward);
   const Tensor last = last_packed(rows, lengths, steps);
-  const Tensor start = torch::zeros({batch, options.hidden_size()}, inputs.options());
   std::vector<Tensor> hidden, cell;
   Tensor read = inputs.flatten(0, 1).index_select(0, rows);
   for (int64_t layer = 0; layer < options.num_layers(); ++layer) {
     if (layer > 0 && options.dropout() > 0 && lstm->is_training()) {
       read = torch::dropout(read, options.dropout(), /*train=*/true);
     }
-    const auto [input, state, bias] = lstm_weights(lstm, layer);
-    const LstmSequence run =
-        lstm_sequence(torch::mm(read, input.t()), start, start, packed, {state, bias});
+    const LstmSequence run = lstm_sequence(read, packed, lstm_weights(lstm, layer));
     hidden.push_back(run.hidden.index_select(0, last));
     cell.push_back(run.cells.index_select(0, last));
     read = run.hidden;

@@ -4,18 +4,11 @@
 #include <torch/nn/modules/rnn.h>
 #include <torch/types.h>
 
+#include "zoo/models/lstm_cell/lstm_sequence.h"
+
 namespace zoo {
 
-/// The weights of one layer.
-///
-/// Shapes: I features of what it reads, H units; gates in the order i, f, g, o.
-struct LstmWeights {
-  torch::Tensor input;  ///< W: [4 H, I]
-  torch::Tensor state;  ///< U: [4 H, H]
-  torch::Tensor bias;   ///< the sum of both biases: [4 H]
-};
-
-/// Those of a layer of a `torch::nn::LSTM` with biases, in one direction.
+/// Those of a layer of a `torch::nn::LSTM` in one direction; `bias` is the sum of its two.
 LstmWeights lstm_weights(const torch::nn::LSTM& lstm, int64_t layer);
 
 /// Shapes: T steps, B batch, I features, L layers, H units.

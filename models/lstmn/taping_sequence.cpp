@@ -47,16 +47,16 @@ void step_cells(const Tensor& gates, const Tensor& bias, const Tensor& summary,
 void step_cells_back(const Tensor& gates, const Tensor& summary, const Tensor& state,
                      const Tensor& of_state, const Tensor& of_gates, const Tensor& of_summary) {
   const int64_t units = gates.size(1) / 4;
-  of_summary.narrow(1, units, units).copy_(of_state.narrow(1, units, units));
+  of_summary.narrow(1, units, units).zero_();
   AT_DISPATCH_FLOATING_TYPES(gates.scalar_type(), "taping_sequence", [&] {
     for (int64_t b = 0; b < gates.size(0); ++b) {
       const int64_t hidden = 2 * b * units, cell = hidden + units, gate = 4 * b * units;
-      detail::step_lstm_back(detail::LstmStep<scalar_t>{gates.const_data_ptr<scalar_t>() + gate,
-                                                        summary.const_data_ptr<scalar_t>() + cell,
-                                                        state.const_data_ptr<scalar_t>() + cell},
-                             of_state.const_data_ptr<scalar_t>() + hidden,
-                             of_summary.data_ptr<scalar_t>() + cell,
-                             of_gates.data_ptr<scalar_t>() + gate, units);
+      detail::step_lstm_back(
+          detail::LstmStep<scalar_t>{gates.const_data_ptr<scalar_t>() + gate,
+                                     summary.const_data_ptr<scalar_t>() + cell,
+                                     state.const_data_ptr<scalar_t>() + cell},
+          of_state.const_data_ptr<scalar_t>() + hidden, of_state.const_data_ptr<scalar_t>() + cell,
+          of_summary.data_ptr<scalar_t>() + cell, of_gates.data_ptr<scalar_t>() + gate, units);
     }
   });
 }

@@ -40,7 +40,8 @@ struct AttentionGradients {
   torch::Tensor of_centres;    ///< [P]; with local-p that of p_t / S before the sigmoid
   torch::Tensor of_positions;  ///< of W_p h_t: [P, N]; with local-p, else undefined
 
-  /// From of_contexts [R, N], the gradient of c_t; writes that of h_t to of_queries [R, N].
+  /// From of_contexts [R, N], the gradient of c_t; adds that of h_t to of_queries [R, N]. Rows may
+  /// stand apart.
   void backward(int64_t step, const AttendedStates& states, const AttentionTrace& trace,
                 const torch::Tensor& of_contexts, const torch::Tensor& of_queries) const;
 };

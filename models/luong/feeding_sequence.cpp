@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "zoo/models/lstm_cell/lstm_sequence.h"
 #include "zoo/models/luong/attention_trace.h"
+#include "zoo/models/packed_weight/packed_weight.h"
 #include "zoo/models/padded_sequences/padded_sequences.h"
 
 namespace zoo {
@@ -16,149 +16,215 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// What the steps leave behind.
+// What the steps leave behind. Of the states the start comes first: h~ is 0 there, c_t means
+// nothing.
 struct FeedingTrace {
-  std::vector<LstmTrace> layers;
+  PackedSteps steps;
+  std::vector<LstmTrace> layers;  // the h of the top one is that in `both`
   AttentionTrace attention;
-  Tensor both;      // [c_t; h_t]: [P, 2 N]
+  Tensor both;      // [c_t; h_t]: [B + P, 2 N]
   Tensor squashed;  // h~ before its mask: [P, N]; undefined without masks
-  Tensor features;  // h~ of each step as it is read: [P, N]
+  Tensor features;  // h~ as it is read: [B + P, N]
 
-  const PackedSteps& steps() const { return layers[0].steps; }
-  int64_t units() const { return layers[0].units(); }
+  int64_t units() const { return features.size(1); }
 };
 
-// The first layer reads the h~ of the step before.
-FeedingTrace begin(const FeedingInputs& inputs, const AttendedStates& states) {
+// Of [c_t; h_t] or of their gradients, h_t.
+Tensor hidden_part(const Tensor& both) {
+  const int64_t units = both.size(1) / 2;
+  return both.narrow(1, units, units);
+}
+
+// Of the same, c_t.
+Tensor context_part(const Tensor& both) { return both.narrow(1, 0, both.size(1) / 2); }
+
+// Of the first layer's W, what is for the symbol, and what is for h~.
+Tensor symbol_part(const Tensor& input, int64_t units) {
+  return input.narrow(1, 0, input.size(1) - units);
+}
+
+Tensor feature_part(const Tensor& input, int64_t units) {
+  return input.narrow(1, input.size(1) - units, units);
+}
+
+FeedingTrace begin(const FeedingInputs& inputs, const FeedingWeights& weights,
+                   const AttendedStates& states) {
   const PackedSteps steps(inputs.active);
-  const int64_t units = inputs.hidden.size(2);
-  const auto empty = [&](int64_t columns) {
-    return torch::empty({steps.total(), columns}, inputs.hidden.options());
-  };
-  FeedingTrace trace{.layers = {},
+  const int64_t layers = inputs.hidden.size(0), units = inputs.hidden.size(2);
+  const Tensor none = torch::zeros_like(inputs.hidden[0]);
+  FeedingTrace trace{.steps = steps,
+                     .layers = {},
                      .attention = begin_attention(states, steps),
-                     .both = empty(2 * units),
-                     .squashed = inputs.feature_masks.defined() ? empty(units) : Tensor(),
-                     .features = empty(units)};
-  for (int64_t layer = 0; layer < inputs.hidden.size(0); ++layer) {
-    const Tensor added =
-        layer == 0 ? inputs.projected
-                   : torch::zeros({1}, inputs.hidden.options()).expand_as(inputs.projected);
-    trace.layers.push_back(
-        begin_trace(steps, units, added, inputs.hidden[layer], inputs.cell[layer]));
+                     .both = steps.states_from(torch::cat({none, inputs.hidden[layers - 1]}, 1)),
+                     .squashed = inputs.feature_masks.defined()
+                                     ? torch::empty({steps.total(), units}, none.options())
+                                     : Tensor(),
+                     .features = steps.states_from(none)};
+  for (int64_t layer = 0; layer < layers; ++layer) {
+    const auto& input = weights.layers[static_cast<size_t>(layer)].input;
+    trace.layers.push_back({.steps = steps,
+                            .gates = layer == 0
+                                         ? torch::mm(inputs.embedded, symbol_part(input, units).t())
+                                         : torch::zeros({steps.total(), 4 * units}, none.options()),
+                            .hidden = layer + 1 == layers ? hidden_part(trace.both)
+                                                          : steps.states_from(inputs.hidden[layer]),
+                            .cells = steps.states_from(inputs.cell[layer])});
   }
-  steps.of(0, trace.layers[0].inputs()).zero_();
   return trace;
 }
 
-// The masks of what a layer above the first reads.
+// The weights as the steps read them, on the way there or back.
+struct PackedLayer {
+  PackedWeight below;  // the first layer's: for h~
+  PackedWeight own;
+};
+
+struct PackedFeeding {
+  std::vector<PackedLayer> layers;
+  PackedWeight combine;
+};
+
+enum class Way : uint8_t { kForward, kBack };
+
+PackedFeeding pack(const FeedingWeights& weights, Way way) {
+  const auto packed = [way](const Tensor& weight) {
+    return PackedWeight(way == Way::kForward ? weight.t() : weight);
+  };
+  PackedFeeding all{.layers = {}, .combine = packed(weights.combine)};
+  for (const LstmWeights& each : weights.layers) {
+    all.layers.push_back(
+        {packed(feature_part(each.input, each.state.size(1))), packed(each.state)});
+  }
+  return all;
+}
+
+// The masks of what a layer above the first reads, [P, N].
 Tensor masks_of(const FeedingInputs& inputs, size_t layer) {
   return inputs.layer_masks[static_cast<int64_t>(layer) - 1];
 }
 
 void step_forward(const FeedingTrace& trace, int64_t t, const FeedingInputs& inputs,
-                  const FeedingWeights& weights, const AttendedStates& states) {
-  const int64_t units = trace.units();
-  const auto now = [&](const Tensor& all) { return trace.steps().of(t, all); };
+                  const FeedingWeights& weights, const PackedFeeding& packed,
+                  const AttendedStates& states) {
+  const PackedSteps& steps = trace.steps;
+  const auto after = [&](const Tensor& all) { return steps.of(t, steps.after(all)); };
   for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
     const LstmTrace& lstm = trace.layers[layer];
-    if (layer > 0) {
-      Tensor read = now(lstm.inputs());
-      read.copy_(now(trace.layers[layer - 1].hidden));
-      if (inputs.layer_masks.defined()) read.mul_(now(masks_of(inputs, layer)));
+    const Tensor gates = steps.of(t, lstm.gates);
+    packed.layers[layer].own.add_product(steps.before(t, lstm.hidden), gates);
+    if (layer == 0) {
+      if (t > 0) packed.layers[0].below.add_product(steps.before(t, trace.features), gates);
+    } else {
+      Tensor read = after(trace.layers[layer - 1].hidden);
+      if (inputs.layer_masks.defined()) read = read * steps.of(t, masks_of(inputs, layer));
+      packed.layers[layer].below.add_product(read, gates);
     }
-    const auto at = static_cast<int64_t>(layer);
-    lstm.forward(t, {weights.layers[at], weights.biases[at]});
+    lstm.forward(t, weights.layers[layer].bias);
   }
-  const Tensor both = now(trace.both), top = both.narrow(1, units, units);
-  top.copy_(now(trace.layers.back().hidden));
-  trace.attention.forward(t, states, top, both.narrow(1, 0, units));
-  Tensor feature = now(trace.features);
-  torch::mm_out(feature, both, weights.combine.t()).tanh_();
+  const Tensor both = after(trace.both);
+  trace.attention.forward(t, states, hidden_part(both), context_part(both));
+  Tensor feature = after(trace.features).zero_();
+  packed.combine.add_product(both, feature);
+  feature.tanh_();
   if (inputs.feature_masks.defined()) {
-    now(trace.squashed).copy_(feature);
-    feature.mul_(now(inputs.feature_masks));
+    steps.of(t, trace.squashed).copy_(feature);
+    feature.mul_(steps.of(t, inputs.feature_masks));
   }
-  if (t + 1 == trace.steps().count()) return;
-  const Tensor fed = trace.steps().of(t + 1, trace.layers[0].inputs());
-  fed.copy_(feature.narrow(0, 0, fed.size(0)));
 }
 
-// What all steps leave behind on the way back, and what goes from one to the one before: 0 for
-// those who have no later one.
+// Gradients of all steps; what those that follow have added to a step's is there when it is gone
+// back through.
 struct FeedingGradients {
-  std::vector<Tensor> of_gates;  // of each layer: [P, 4 N]
-  std::vector<Tensor> of_cell;   // of each layer: [B, N]
-  std::vector<Tensor> of_own;    // of each layer's h by its own next step: [B, N]
+  std::vector<LstmTrace> layers;
   AttentionGradients attention;
-  Tensor of_both;      // [P, 2 N]
-  Tensor of_combined;  // of W_c [c_t; h_t]: [P, N]
-  Tensor of_fed;       // of h~_t by the next step: [B, N]
+  Tensor both;      // [B + P, 2 N]
+  Tensor combined;  // of W_c [c_t; h_t]: [P, N]
+  Tensor features;  // [B + P, N]
 };
 
-FeedingGradients begin_back(const FeedingTrace& trace) {
-  const Tensor none = torch::zeros({trace.steps().batch(), trace.units()}, trace.both.options());
-  FeedingGradients gradients{.of_gates = {},
-                             .of_cell = {},
-                             .of_own = {},
+FeedingGradients begin_back(const FeedingTrace& trace, const Tensor& of_features) {
+  const Tensor none = torch::zeros_like(trace.steps.before(0, trace.features));
+  FeedingGradients gradients{.layers = {},
                              .attention = begin_attention_gradients(trace.attention),
-                             .of_both = torch::empty_like(trace.both),
-                             .of_combined = torch::empty_like(trace.features),
-                             .of_fed = none};
+                             .both = torch::zeros_like(trace.both),
+                             .combined = torch::empty(of_features.sizes(), none.options()),
+                             .features = torch::cat({none, of_features})};
   for (const LstmTrace& lstm : trace.layers) {
-    gradients.of_gates.push_back(torch::empty_like(lstm.gates));
-    gradients.of_cell.push_back(none.clone());
-    gradients.of_own.push_back(none.clone());
+    const bool is_top = &lstm == &trace.layers.back();
+    gradients.layers.push_back(
+        {.steps = trace.steps,
+         .gates = torch::empty_like(lstm.gates),
+         .hidden = is_top ? hidden_part(gradients.both) : torch::zeros_like(lstm.hidden),
+         .cells = torch::zeros_like(lstm.cells)});
   }
   return gradients;
 }
 
 void step_back(const FeedingGradients& to, const FeedingTrace& trace, int64_t t,
-               const Tensor& of_features, const FeedingInputs& inputs,
-               const FeedingWeights& weights, const AttendedStates& states) {
-  const PackedSteps& steps = trace.steps();
-  const int64_t units = trace.units();
+               const FeedingInputs& inputs, const PackedFeeding& packed,
+               const AttendedStates& states) {
+  const PackedSteps& steps = trace.steps;
   const auto now = [&](const Tensor& all) { return steps.of(t, all); };
-  const auto first_rows = [&](const Tensor& all) { return all.narrow(0, 0, steps.rows(t)); };
-  Tensor of_squashed = now(of_features) + first_rows(to.of_fed);
+  const auto after = [&](const Tensor& all) { return now(steps.after(all)); };
+  Tensor of_squashed = after(to.features);
   if (inputs.feature_masks.defined()) of_squashed.mul_(now(inputs.feature_masks));
-  Tensor of_combined = now(to.of_combined), of_both = now(to.of_both);
+  Tensor of_combined = now(to.combined);
   at::tanh_backward_out(of_combined, of_squashed,
-                        now(trace.squashed.defined() ? trace.squashed : trace.features));
-  torch::mm_out(of_both, of_combined, weights.combine);
-  Tensor of_hidden = torch::empty_like(of_combined);  // of what the layer has given
-  to.attention.backward(t, states, trace.attention, of_both.narrow(1, 0, units), of_hidden);
-  of_hidden += of_both.narrow(1, units, units);
+                        trace.squashed.defined() ? now(trace.squashed) : after(trace.features));
+  const Tensor of_both = after(to.both);
+  packed.combine.add_product(of_combined, of_both);
+  to.attention.backward(t, states, trace.attention, context_part(of_both), hidden_part(of_both));
   for (size_t layer = trace.layers.size(); layer-- > 0;) {
-    const Tensor of_gates = now(to.of_gates[layer]), of_own = first_rows(to.of_own[layer]);
-    of_hidden += of_own;
-    trace.layers[layer].backward(t, of_hidden, to.of_cell[layer], of_gates);
-    const Tensor of_read = torch::mm(of_gates, weights.layers[static_cast<int64_t>(layer)]);
-    const Tensor of_inputs = of_read.narrow(1, 0, units);
-    of_own.copy_(of_read.narrow(1, units, units));
+    const LstmTrace& of = to.layers[layer];
+    trace.layers[layer].backward(t, of);
+    const Tensor of_gates = now(of.gates);
+    packed.layers[layer].own.add_product(of_gates, steps.before(t, of.hidden));
     if (layer == 0) {
-      first_rows(to.of_fed).copy_(of_inputs);
+      if (t > 0) packed.layers[0].below.add_product(of_gates, steps.before(t, to.features));
+      continue;
+    }
+    Tensor of_below = after(to.layers[layer - 1].hidden);
+    if (inputs.layer_masks.defined()) {
+      const Tensor of_read = torch::zeros_like(of_below);
+      packed.layers[layer].below.add_product(of_gates, of_read);
+      of_below.addcmul_(of_read, now(masks_of(inputs, layer)));
     } else {
-      of_hidden = of_inputs.contiguous();
-      if (inputs.layer_masks.defined()) of_hidden.mul_(now(masks_of(inputs, layer)));
+      packed.layers[layer].below.add_product(of_gates, of_below);
     }
   }
 }
 
-FeedingWeights gradients_of_weights(const FeedingGradients& from, const FeedingTrace& trace) {
-  std::vector<Tensor> layers, biases;
+// What a layer has read in all steps, of the first one but the symbols: [P, N].
+Tensor read_by(size_t layer, const FeedingTrace& trace, const FeedingInputs& inputs) {
+  if (layer == 0) return trace.features.index_select(0, trace.steps.rows_before());
+  const Tensor below = trace.steps.after(trace.layers[layer - 1].hidden);
+  return inputs.layer_masks.defined() ? below * masks_of(inputs, layer) : below;
+}
+
+LstmWeights gradients_of_layer(size_t layer, const FeedingGradients& from,
+                               const FeedingTrace& trace, const FeedingInputs& inputs,
+                               const LstmWeights& weights) {
+  const int64_t units = trace.units();
+  const Tensor& of_gates = from.layers[layer].gates;
+  const Tensor of_input = torch::empty_like(weights.input);
+  Tensor of_features = feature_part(of_input, units), of_symbols = symbol_part(of_input, units);
+  torch::mm_out(of_features, of_gates.t(), read_by(layer, trace, inputs));
+  if (layer == 0) torch::mm_out(of_symbols, of_gates.t(), inputs.embedded);
+  const Tensor before = trace.layers[layer].hidden.index_select(0, trace.steps.rows_before());
+  return {.input = of_input, .state = torch::mm(of_gates.t(), before), .bias = of_gates.sum(0)};
+}
+
+FeedingWeights gradients_of_weights(const FeedingGradients& from, const FeedingTrace& trace,
+                                    const FeedingInputs& inputs, const FeedingWeights& weights) {
+  const Tensor both = trace.steps.after(trace.both);
+  FeedingWeights gradients{.layers = {}, .combine = torch::mm(from.combined.t(), both)};
   for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
-    const Tensor& of_gates = from.of_gates[layer];
-    layers.push_back(torch::mm(of_gates.t(), trace.layers[layer].read));
-    biases.push_back(of_gates.sum(0));
+    gradients.layers.push_back(
+        gradients_of_layer(layer, from, trace, inputs, weights.layers[layer]));
   }
-  FeedingWeights gradients{.layers = torch::stack(layers),
-                           .biases = torch::stack(biases),
-                           .combine = torch::mm(from.of_combined.t(), trace.both)};
-  const auto& [steps, weights, centres, positions] = trace.attention;
+  const Tensor& positions = trace.attention.positions;
   if (positions.defined()) {
-    const Tensor tops = trace.both.narrow(1, trace.units(), trace.units());
-    gradients.position = torch::mm(from.attention.of_positions.t(), tops);
+    gradients.position = torch::mm(from.attention.of_positions.t(), hidden_part(both));
     gradients.position_score = torch::mv(positions.t(), from.attention.of_centres);
   }
   return gradients;
@@ -174,6 +240,85 @@ Tensor over_steps(const PackedSteps& steps, const Tensor& weights, const Tensor&
   return torch::bmm(padded(weights).permute({1, 2, 0}), padded(values).transpose(0, 1));
 }
 
+// What the way back needs, in the order in which `restore` takes it.
+variable_list saved_tensors(const FeedingInputs& inputs, const FeedingWeights& weights,
+                            const FeedingTrace& trace) {
+  const auto& attention = trace.attention;
+  variable_list saved = {inputs.active,          inputs.embedded,   inputs.layer_masks,
+                         inputs.feature_masks,   inputs.keys,       inputs.values,
+                         inputs.lengths,         weights.combine,   weights.position,
+                         weights.position_score, attention.weights, attention.centres,
+                         attention.positions,    trace.both,        trace.squashed,
+                         trace.features};
+  for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
+    const LstmTrace& lstm = trace.layers[layer];
+    saved.insert(saved.end(), {weights.layers[layer].input, weights.layers[layer].state, lstm.gates,
+                               lstm.hidden, lstm.cells});
+  }
+  return saved;
+}
+
+struct Restored {
+  FeedingInputs inputs;
+  FeedingWeights weights;
+  FeedingTrace trace;
+};
+
+Restored restore(const variable_list& saved) {
+  Restored all{.inputs = {.embedded = saved[1],
+                          .hidden = {},
+                          .cell = {},
+                          .keys = saved[4],
+                          .values = saved[5],
+                          .lengths = saved[6],
+                          .active = saved[0],
+                          .layer_masks = saved[2],
+                          .feature_masks = saved[3]},
+               .weights = {.layers = {},
+                           .combine = saved[7],
+                           .position = saved[8],
+                           .position_score = saved[9]},
+               .trace = {.steps = PackedSteps(saved[0]),
+                         .layers = {},
+                         .attention = {PackedSteps(saved[0]), saved[10], saved[11], saved[12]},
+                         .both = saved[13],
+                         .squashed = saved[14],
+                         .features = saved[15]}};
+  for (size_t at = 16; at < saved.size(); at += 5) {
+    all.weights.layers.push_back({.input = saved[at], .state = saved[at + 1], .bias = {}});
+    all.trace.layers.push_back({.steps = all.trace.steps,
+                                .gates = saved[at + 2],
+                                .hidden = saved[at + 3],
+                                .cells = saved[at + 4]});
+  }
+  return all;
+}
+
+// As LibTorch's nodes take them, one tensor after the other.
+variable_list flat(const std::vector<LstmWeights>& layers) {
+  variable_list all;
+  for (const auto& [input, state, bias] : layers) all.insert(all.end(), {input, state, bias});
+  return all;
+}
+
+std::vector<LstmWeights> layers_of(torch::TensorList flat) {
+  std::vector<LstmWeights> layers;
+  for (size_t at = 0; at < flat.size(); at += 3) {
+    layers.push_back({.input = flat[at], .state = flat[at + 1], .bias = flat[at + 2]});
+  }
+  return layers;
+}
+
+AttendedStates attended(const FeedingInputs& inputs, const FeedingWeights& weights,
+                        int64_t half_width) {
+  return {.keys = inputs.keys,
+          .values = inputs.values,
+          .lengths = inputs.lengths,
+          .half_width = half_width,
+          .position = weights.position,
+          .position_score = weights.position_score};
+}
+
 // LibTorch's nodes take no undefined tensors.
 using Maybe = std::optional<Tensor>;
 
@@ -181,94 +326,76 @@ Maybe if_defined(const Tensor& tensor) { return tensor.defined() ? Maybe(tensor)
 
 Tensor or_undefined(const Maybe& tensor) { return tensor.value_or(Tensor()); }
 
-// What the way back needs, in the order in which `backward` takes it; of each layer three more.
-variable_list saved_tensors(const FeedingInputs& inputs, const FeedingWeights& weights,
-                            const FeedingTrace& trace) {
-  const auto& attention = trace.attention;
-  variable_list saved = {inputs.keys,         inputs.values,
-                         inputs.lengths,      inputs.active,
-                         inputs.layer_masks,  inputs.feature_masks,
-                         weights.layers,      weights.combine,
-                         weights.position,    weights.position_score,
-                         attention.weights,   attention.centres,
-                         attention.positions, trace.both,
-                         trace.squashed,      trace.features};
-  for (const LstmTrace& lstm : trace.layers) {
-    saved.insert(saved.end(), {lstm.read, lstm.gates, lstm.cells});
-  }
-  return saved;
-}
-
 class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
  public:
-  static variable_list forward(AutogradContext* context, const Tensor& projected,
+  static variable_list forward(AutogradContext* context, const Tensor& embedded,
                                const Tensor& hidden, const Tensor& cell, const Tensor& keys,
                                const Tensor& values, const Tensor& lengths, const Tensor& active,
                                const Maybe& layer_masks, const Maybe& feature_masks,
-                               const Tensor& layers, const Tensor& biases, const Tensor& combine,
+                               torch::TensorList layers, const Tensor& combine,
                                const Maybe& position, const Maybe& position_score,
                                int64_t half_width) {
-    const FeedingInputs inputs{projected,
-                               hidden,
-                               cell,
-                               keys,
-                               values,
-                               lengths,
-                               active,
-                               or_undefined(layer_masks),
-                               or_undefined(feature_masks)};
-    const FeedingWeights weights{layers, biases, combine, or_undefined(position),
-                                 or_undefined(position_score)};
-    const AttendedStates states{keys,       values,           lengths,
-                                half_width, weights.position, weights.position_score};
-    const FeedingTrace trace = begin(inputs, states);
-    for (int64_t t = 0; t < trace.steps().count(); ++t) {
-      step_forward(trace, t, inputs, weights, states);
+    const FeedingInputs inputs{.embedded = embedded,
+                               .hidden = hidden,
+                               .cell = cell,
+                               .keys = keys,
+                               .values = values,
+                               .lengths = lengths,
+                               .active = active,
+                               .layer_masks = or_undefined(layer_masks),
+                               .feature_masks = or_undefined(feature_masks)};
+    const FeedingWeights weights{.layers = layers_of(layers),
+                                 .combine = combine,
+                                 .position = or_undefined(position),
+                                 .position_score = or_undefined(position_score)};
+    const AttendedStates states = attended(inputs, weights, half_width);
+    const FeedingTrace trace = begin(inputs, weights, states);
+    const PackedFeeding packed = pack(weights, Way::kForward);
+    for (int64_t t = 0; t < trace.steps.count(); ++t) {
+      step_forward(trace, t, inputs, weights, packed, states);
     }
     context->save_for_backward(saved_tensors(inputs, weights, trace));
     context->saved_data["half_width"] = half_width;
     context->mark_non_differentiable({trace.attention.weights});
-    return {trace.features, trace.attention.weights};
+    return {trace.steps.after(trace.features), trace.attention.weights};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     TORCH_CHECK(!torch::GradMode::is_enabled(), "feeding_sequence has no second derivative");
-    const auto saved = context->get_saved_variables();
-    const FeedingInputs inputs{{},       {},       {},       saved[0], saved[1],
-                               saved[2], saved[3], saved[4], saved[5]};
-    const FeedingWeights weights{saved[6], {}, saved[7], saved[8], saved[9]};
-    const AttendedStates states{saved[0], saved[1],
-                                saved[2], context->saved_data["half_width"].toInt(),
-                                saved[8], saved[9]};
-    const PackedSteps steps(inputs.active);
-    FeedingTrace trace{
-        {}, {steps, saved[10], saved[11], saved[12]}, saved[13], saved[14], saved[15]};
-    for (size_t i = 16; i < saved.size(); i += 3) {
-      trace.layers.push_back({steps, saved[i], saved[i + 1], Tensor(), saved[i + 2]});
+    const auto [inputs, weights, trace] = restore(context->get_saved_variables());
+    const AttendedStates states =
+        attended(inputs, weights, context->saved_data["half_width"].toInt());
+    const FeedingGradients of = begin_back(trace, gradients[0]);
+    const PackedFeeding packed = pack(weights, Way::kBack);
+    for (int64_t t = trace.steps.count() - 1; t >= 0; --t) {
+      step_back(of, trace, t, inputs, packed, states);
     }
-    const FeedingGradients back = begin_back(trace);
-    for (int64_t t = steps.count() - 1; t >= 0; --t) {
-      step_back(back, trace, t, gradients[0], inputs, weights, states);
-    }
-    const FeedingWeights of_weights = gradients_of_weights(back, trace);
-    const int64_t units = trace.units();
-    const Tensor tops = trace.both.narrow(1, units, units);
-    const Tensor of_contexts = back.of_both.narrow(1, 0, units);
-    return {back.of_gates[0],
-            torch::stack(back.of_own),
-            torch::stack(back.of_cell),
-            over_steps(steps, back.attention.of_scores, tops),
-            over_steps(steps, trace.attention.weights, of_contexts),
-            Tensor(),
-            Tensor(),
-            Tensor(),
-            Tensor(),
-            of_weights.layers,
-            of_weights.biases,
-            of_weights.combine,
-            of_weights.position,
-            of_weights.position_score,
-            Tensor()};
+    const auto start = [&](Tensor LstmTrace::*states) {
+      std::vector<Tensor> each;
+      for (const LstmTrace& layer : of.layers) {
+        each.push_back(trace.steps.before(0, layer.*states));
+      }
+      return torch::stack(each);
+    };
+    const auto over_all = [&](const Tensor& weights, const Tensor& values) {
+      return over_steps(trace.steps, weights, trace.steps.after(values));
+    };
+    const FeedingWeights of_weights = gradients_of_weights(of, trace, inputs, weights);
+    variable_list all = {
+        torch::mm(of.layers[0].gates, symbol_part(weights.layers[0].input, trace.units())),
+        start(&LstmTrace::hidden),
+        start(&LstmTrace::cells),
+        over_all(of.attention.of_scores, hidden_part(trace.both)),
+        over_all(trace.attention.weights, context_part(of.both)),
+        Tensor(),
+        Tensor(),
+        Tensor(),
+        Tensor()};
+    const variable_list of_layers = flat(of_weights.layers);
+    all.insert(all.end(), of_layers.begin(), of_layers.end());
+    all.insert(all.end(),
+               {of_weights.combine, of_weights.position, of_weights.position_score, Tensor()});
+    return all;
   }
 };
 
@@ -279,10 +406,11 @@ FeedingOutputs feeding_sequence(const FeedingInputs& inputs, const FeedingWeight
   const auto rows = [](const Tensor& each) {
     return each.stride(2) == 1 ? each : each.contiguous();
   };
+  const variable_list layers = flat(weights.layers);
   const auto outputs = FeedingSequence::apply(
-      inputs.projected, inputs.hidden, inputs.cell, rows(inputs.keys), rows(inputs.values),
+      inputs.embedded, inputs.hidden, inputs.cell, rows(inputs.keys), rows(inputs.values),
       inputs.lengths, inputs.active, if_defined(inputs.layer_masks),
-      if_defined(inputs.feature_masks), weights.layers, weights.biases, weights.combine,
+      if_defined(inputs.feature_masks), torch::TensorList(layers), weights.combine,
       if_defined(weights.position), if_defined(weights.position_score), half_width);
   return {.features = outputs[0], .attention = outputs[1]};
 }

@@ -3,17 +3,22 @@
 
 #include <torch/types.h>
 
+#include <vector>
+
+#include "zoo/models/lstm_cell/lstm_sequence.h"
+
 namespace zoo {
 
-/// Shapes: T, B and P as those of `PackedSteps`, S places, L layers, N units.
+/// Shapes: T, B and P as those of `PackedSteps`, S places, L layers, E features of a symbol, N
+/// units.
 struct FeedingInputs {
-  torch::Tensor projected;  ///< [P, 4 N], what the first layer makes of the symbols before
-  torch::Tensor hidden;     ///< [L, B, N], where it starts
-  torch::Tensor cell;       ///< [L, B, N]
-  torch::Tensor keys;       ///< [B, S, N], projected for the score
-  torch::Tensor values;     ///< [B, S, N]
-  torch::Tensor lengths;    ///< [B] int64 on the CPU in 1..S: places of each example
-  torch::Tensor active;     ///< [T], as in `PackedSteps`
+  torch::Tensor embedded;  ///< [P, E], the symbols before
+  torch::Tensor hidden;    ///< [L, B, N], where it starts
+  torch::Tensor cell;      ///< [L, B, N]
+  torch::Tensor keys;      ///< [B, S, N], projected for the score
+  torch::Tensor values;    ///< [B, S, N]
+  torch::Tensor lengths;   ///< [B] int64 on the CPU in 1..S: places of each example
+  torch::Tensor active;    ///< [T], as in `PackedSteps`
   /// What is multiplied by before a layer above the first reads it, [L - 1, P, N], and h~ before
   /// anybody does, [P, N]; both undefined: nothing is dropped. Without gradients.
   torch::Tensor layer_masks{};
@@ -21,9 +26,8 @@ struct FeedingInputs {
 };
 
 struct FeedingWeights {
-  torch::Tensor layers;   ///< for h~, or what is below, and own state: [L, 4 N, 2 N]
-  torch::Tensor biases;   ///< [L, 4 N]
-  torch::Tensor combine;  ///< W_c: [N, 2 N]
+  std::vector<LstmWeights> layers;  ///< the first one reads [symbol; h~]: E + N features
+  torch::Tensor combine;            ///< W_c: [N, 2 N]
   // With local-p, else undefined:
   torch::Tensor position{};        ///< W_p: [N, N]
   torch::Tensor position_score{};  ///< v_p: [N]

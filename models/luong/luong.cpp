@@ -168,20 +168,7 @@ LuongImpl::Run LuongImpl::feed(LuongMemory memory, const Tensor& previous,
 
 LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& embedded,
                                      const PackedSteps& steps) {
-  const int64_t count = options.layers;
-  Tensor of_symbols;
-  std::vector<Tensor> layers, biases;
-  for (int64_t layer = 0; layer < count; ++layer) {
-    const LstmWeights each = lstm_weights(decoder_, layer);
-    Tensor from_step = each.input;
-    if (layer == 0) {  // what it reads of symbols is known beforehand
-      of_symbols = each.input.narrow(1, 0, embedded.size(1));
-      from_step = each.input.narrow(1, embedded.size(1), options.hidden_size);
-    }
-    layers.push_back(torch::cat({from_step, each.state}, 1));
-    biases.push_back(each.bias);
-  }
-  FeedingInputs inputs{.projected = torch::mm(embedded, of_symbols.t()),
+  FeedingInputs inputs{.embedded = embedded,
                        .hidden = memory.hidden,
                        .cell = memory.cell,
                        .keys = memory.source.keys,
@@ -190,14 +177,15 @@ LuongImpl::Run LuongImpl::feed_fused(const LuongMemory& memory, const Tensor& em
                        .active = steps.active()};
   if (options.dropout > 0 && is_training()) {
     const Tensor masks =
-        drop(torch::ones({count, steps.total(), options.hidden_size}, embedded.options()));
-    inputs.layer_masks = masks.narrow(0, 1, count - 1);
+        drop(torch::ones({options.layers, steps.total(), options.hidden_size}, embedded.options()));
+    inputs.layer_masks = masks.narrow(0, 1, options.layers - 1);
     inputs.feature_masks = masks[0];
   }
-  FeedingWeights weights{.layers = torch::stack(layers),
-                         .biases = torch::stack(biases),
-                         .combine = combine_->weight,
-                         .position_score = attention_->position_score};
+  FeedingWeights weights{
+      .layers = {}, .combine = combine_->weight, .position_score = attention_->position_score};
+  for (int64_t layer = 0; layer < options.layers; ++layer) {
+    weights.layers.push_back(lstm_weights(decoder_, layer));
+  }
   if (!attention_->position.is_empty()) weights.position = attention_->position->weight;
   const auto [features, attention] =
       feeding_sequence(inputs, weights, half_width_of(options.window));

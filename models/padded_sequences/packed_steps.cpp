@@ -22,6 +22,14 @@ Tensor PackedSteps::before(int64_t step, const Tensor& states) const {
 
 Tensor PackedSteps::after(const Tensor& states) const { return states.narrow(0, batch(), total()); }
 
+Tensor PackedSteps::states_from(const Tensor& start) const {
+  auto sizes = start.sizes().vec();
+  sizes[0] += total();
+  const Tensor states = torch::empty(sizes, start.options());
+  before(0, states).copy_(start);
+  return states;
+}
+
 std::vector<Tensor> PackedSteps::split(const Tensor& all) const {
   std::vector<Tensor> each;
   for (int64_t step = 0; step < count(); ++step) each.push_back(of(step, all));

@@ -30,6 +30,8 @@ class PackedSteps {
   torch::Tensor before(int64_t step, const torch::Tensor& states) const;
   /// Of the same those after each step: [P, ...].
   torch::Tensor after(const torch::Tensor& states) const;
+  /// The same with this start [B, ...] and room for the others: [B + P, ...].
+  torch::Tensor states_from(const torch::Tensor& start) const;
   /// The rows of each step, views.
   std::vector<torch::Tensor> split(const torch::Tensor& all) const;
 

@@ -17,7 +17,7 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int64_t kBatch = 3, kSourcePlaces = 6, kUnits = 7;
+constexpr int64_t kBatch = 3, kSourcePlaces = 6, kEmbedded = 5, kUnits = 7;
 
 struct FeedingCase {
   std::string name;
@@ -38,10 +38,12 @@ struct FeedingProblem {
   Attention attention{nullptr};
 
   std::vector<Tensor> leaves() const {
-    std::vector<Tensor> all = {inputs.projected,      inputs.hidden,   inputs.cell,
-                               inputs.keys,           inputs.values,   weights.layers,
-                               weights.biases,        weights.combine, weights.position,
-                               weights.position_score};
+    std::vector<Tensor> all = {inputs.embedded,  inputs.hidden,         inputs.cell,
+                               inputs.keys,      inputs.values,         weights.combine,
+                               weights.position, weights.position_score};
+    for (const auto& [input, state, bias] : weights.layers) {
+      all.insert(all.end(), {input, state, bias});
+    }
     std::erase_if(all, [](const Tensor& each) { return !each.defined(); });
     return all;
   }
@@ -52,20 +54,24 @@ FeedingProblem make_feeding_problem(const FeedingCase& wanted,
   torch::manual_seed(4);
   const auto leaf = [dtype](torch::IntArrayRef sizes) { return random_leaf(sizes, dtype); };
   const PackedSteps steps(torch::tensor(wanted.active));
-  FeedingProblem problem{.inputs = {.projected = leaf({steps.total(), 4 * kUnits}),
+  FeedingProblem problem{.inputs = {.embedded = leaf({steps.total(), kEmbedded}),
                                     .hidden = leaf({wanted.layers, kBatch, kUnits}),
                                     .cell = leaf({wanted.layers, kBatch, kUnits}),
                                     .keys = leaf({kBatch, kSourcePlaces, kUnits}),
                                     .values = leaf({kBatch, kSourcePlaces, kUnits}),
                                     .lengths = torch::tensor({6, 2, 5}),
                                     .active = steps.active()},
-                         .weights = {.layers = leaf({wanted.layers, 4 * kUnits, 2 * kUnits}),
-                                     .biases = leaf({wanted.layers, 4 * kUnits}),
-                                     .combine = leaf({kUnits, 2 * kUnits})},
+                         .weights = {.layers = {}, .combine = leaf({kUnits, 2 * kUnits})},
                          .attention = Attention(AttentionOptions{.query_size = kUnits,
                                                                  .key_size = kUnits,
                                                                  .score = DotScoreOptions{},
                                                                  .window = wanted.window})};
+  for (int64_t layer = 0; layer < wanted.layers; ++layer) {
+    const int64_t read = layer == 0 ? kEmbedded + kUnits : kUnits;
+    problem.weights.layers.push_back({.input = leaf({4 * kUnits, read}),
+                                      .state = leaf({4 * kUnits, kUnits}),
+                                      .bias = leaf({4 * kUnits})});
+  }
   problem.attention->to(dtype);
   if (!problem.attention->position.is_empty()) {
     problem.weights.position = problem.attention->position->weight;
@@ -80,10 +86,12 @@ FeedingProblem make_feeding_problem(const FeedingCase& wanted,
   return problem;
 }
 
-// h and c of one layer after a step; `added` to its product.
+// h and c of one layer after a step.
 std::pair<Tensor, Tensor> lstm_by_hand(const Tensor& read, const Tensor& hidden, const Tensor& cell,
-                                       const Tensor& weight, const Tensor& added) {
-  const auto gates = (torch::matmul(torch::cat({read, hidden}, 1), weight.t()) + added).chunk(4, 1);
+                                       const LstmWeights& weights) {
+  const auto& [input, state, bias] = weights;
+  const auto gates =
+      (torch::matmul(read, input.t()) + torch::matmul(hidden, state.t()) + bias).chunk(4, 1);
   const Tensor next = torch::sigmoid(gates[1]) * cell + torch::sigmoid(gates[0]) * gates[2].tanh();
   return {torch::sigmoid(gates[3]) * next.tanh(), next};
 }
@@ -103,7 +111,7 @@ FeedingOutputs feed_by_hand(FeedingProblem& problem) {
     for (Tensor* each : {&source.values, &source.keys, &source.lengths, &source.places, &feature}) {
       first(*each);
     }
-    Tensor read = feature;
+    Tensor read = torch::cat({steps.of(t, inputs.embedded), feature}, 1);
     for (size_t l = 0; l < hidden.size(); ++l) {
       const auto layer = static_cast<int64_t>(l);
       first(hidden[l]);
@@ -111,10 +119,7 @@ FeedingOutputs feed_by_hand(FeedingProblem& problem) {
       if (l > 0 && inputs.layer_masks.defined()) {
         read = read * steps.of(t, inputs.layer_masks[layer - 1]);
       }
-      Tensor added = weights.biases[layer];
-      if (l == 0) added = added + steps.of(t, inputs.projected);
-      std::tie(hidden[l], cell[l]) =
-          lstm_by_hand(read, hidden[l], cell[l], weights.layers[layer], added);
+      std::tie(hidden[l], cell[l]) = lstm_by_hand(read, hidden[l], cell[l], weights.layers[l]);
       read = hidden[l];
     }
     const auto attended = problem.attention->forward(source, read.unsqueeze(1), t);

@@ -1,0 +1,27 @@
+// Products of a weight with few rows each, as the steps of a recurrence make them.
+#pragma once
+
+#include <torch/types.h>
+
+namespace zoo {
+
+/// A weight in the order in which a product reads it. A library arranges it anew in each product,
+/// which takes as long as a quarter of a product with 64 rows; here that is done once for all
+/// steps. With more than one thread the product is the library's, which gives each a share. For
+/// float32 and float64 on the CPU, without gradients.
+///
+/// Shapes: R rows, K features of one, N features that become of it.
+class PackedWeight {
+ public:
+  /// weight [K, N], in any order in memory; what it is later does not matter.
+  explicit PackedWeight(const torch::Tensor& weight);
+
+  /// to [R, N] += rows [R, K] weight. Rows may stand apart in memory, the features of one not.
+  void add_product(const torch::Tensor& rows, const torch::Tensor& to) const;
+
+ private:
+  torch::Tensor weight_;  // [K, N]
+  torch::Tensor panels_;  // [ceil(N / C), K, C] with the columns C of a panel
+};
+
+}  // namespace zoo
