@@ -19,24 +19,26 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
                                const Tensor& lengths, const Tensor& active, const Tensor& query,
                                const Tensor& score, const Tensor& gates, const Tensor& candidate,
                                const Tensor& of_context) {
-    const int64_t rows = projected.size(0), queried = query.size(0), gated = gates.size(0);
+    const int64_t rows = projected.size(0);
     GatedTrace trace(projected, start, active);
-    const Tensor from_state = torch::cat({query, gates});  // one product for both
-    const Tensor asked = torch::empty({rows, queried + gated}, start.options());
+    const PackedWeight to_query(query.t()), to_opened(gates.t()), to_candidate(candidate.t()),
+        to_gates(of_context.t());
+    const Tensor queries = torch::zeros({rows, query.size(0)}, start.options());
     const Tensor contexts = torch::empty({rows, values.size(2)}, start.options());
     const Tensor weights = torch::zeros({rows, keys.size(1)}, start.options());
     for (int64_t t = 0; t < trace.steps().count(); ++t) {
-      Tensor asked_now = trace.steps().of(t, asked);
-      const Tensor contexts_now = trace.steps().of(t, contexts);
-      torch::mm_out(asked_now, trace.state_before(t), from_state.t());
-      detail::attend_each({keys, values, score, lengths}, asked_now, trace.steps().of(t, weights),
+      const Tensor query_now = trace.steps().of(t, queries),
+                   contexts_now = trace.steps().of(t, contexts), before = trace.state_before(t);
+      to_query.add_product(before, query_now);
+      detail::attend_each({keys, values, score, lengths}, query_now, trace.steps().of(t, weights),
                           contexts_now);
-      trace.steps().of(t, trace.gates()).addmm_(contexts_now, of_context.t());
-      trace.forward(t, asked_now.narrow(1, queried, gated), candidate);
+      to_gates.add_product(contexts_now, trace.steps().of(t, trace.gates()));
+      to_opened.add_product(before, trace.opened(t));
+      trace.forward(t, to_candidate);
     }
     auto saved = trace.saved();
-    saved.insert(saved.end(), {keys, values, lengths, asked.narrow(1, 0, queried), contexts,
-                               weights, score, from_state, candidate, of_context});
+    saved.insert(saved.end(), {keys, values, lengths, queries, contexts, weights, score, query,
+                               gates, candidate, of_context});
     context->save_for_backward(saved);
     context->mark_non_differentiable({weights});
     return {trace.states(), contexts, weights};
@@ -47,40 +49,42 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
     const auto saved = context->get_saved_variables();
     const GatedTrace trace(saved);
     const Tensor &keys = saved[4], &values = saved[5], &lengths = saved[6], &queries = saved[7],
-                 &contexts = saved[8], &weights = saved[9], &score = saved[10],
-                 &from_state = saved[11], &candidate = saved[12], &of_context = saved[13];
-    const int64_t units = trace.units(), queried = queries.size(1);
+                 &contexts = saved[8], &weights = saved[9], &score = saved[10], &query = saved[11],
+                 &gates = saved[12], &candidate = saved[13], &of_context = saved[14];
+    const int64_t units = trace.units();
     const Tensor of_keys = torch::zeros_like(keys), of_values = torch::zeros_like(values),
                  of_score = torch::zeros_like(score);
-    const Tensor of_gates = torch::empty_like(trace.gates());  // [P, 3 H]
-    // Gradients of what was asked of each state: the query, then z and r.
-    const Tensor of_asked = torch::zeros({of_gates.size(0), queried + 2 * units}, keys.options());
+    const Tensor of_gates = torch::empty_like(trace.gates()),  // [P, 3 H]
+        of_queries = torch::zeros_like(queries);
+    const PackedWeight from_query(query), from_opened(gates), from_candidate(candidate),
+        from_gates(of_context);
     Tensor of_state;  // before the step, by this one and those that follow
     for (int64_t t = trace.steps().count() - 1; t >= 0; --t) {
       const Tensor of_next =
           trace.steps().of(t, gradients[0]).clone(torch::MemoryFormat::Contiguous);
       if (of_state.defined()) of_next.narrow(0, 0, of_state.size(0)).add_(of_state);
-      const Tensor of_opened = trace.steps().of(t, of_gates),
-                   of_asked_now = trace.steps().of(t, of_asked);
-      of_state = trace.backward(t, of_next, candidate, of_opened);
-      const Tensor of_contexts =
-          torch::addmm(trace.steps().of(t, gradients[1]), of_opened, of_context);
+      const Tensor of_gates_now = trace.steps().of(t, of_gates),
+                   of_query = trace.steps().of(t, of_queries),
+                   of_contexts =
+                       trace.steps().of(t, gradients[1]).clone(torch::MemoryFormat::Contiguous);
+      of_state = trace.backward(t, of_next, from_candidate, of_gates_now);
+      from_gates.add_product(of_gates_now, of_contexts);
       detail::attend_each_back({keys, values, score, lengths}, trace.steps().of(t, queries),
                                trace.steps().of(t, weights), of_contexts,
-                               {of_asked_now, of_keys, of_values, of_score});
-      of_asked_now.narrow(1, queried, 2 * units).copy_(of_opened.narrow(1, 0, 2 * units));
-      of_state.addmm_(of_asked_now, from_state);
+                               {of_query, of_keys, of_values, of_score});
+      from_query.add_product(of_query, of_state);
+      from_opened.add_product(trace.opened(of_gates_now), of_state);
     }
-    const Tensor of_from_state = torch::mm(of_asked.t(), trace.states_before());
+    const Tensor states_before = trace.states_before();
     return {of_gates,
             of_state,
             of_keys,
             of_values,
             Tensor(),
             Tensor(),
-            of_from_state.narrow(0, 0, queried),
+            torch::mm(of_queries.t(), states_before),
             of_score,
-            of_from_state.narrow(0, queried, 2 * units),
+            torch::mm(trace.opened(of_gates).t(), states_before),
             torch::mm(of_gates.narrow(1, 2 * units, units).t(), trace.reset()),
             torch::mm(of_gates.t(), contexts)};
   }

@@ -17,9 +17,7 @@ GatedTrace::GatedTrace(const Tensor& projected, const Tensor& start, const Tenso
     : steps_(active),
       gates_(projected.clone(torch::MemoryFormat::Contiguous)),
       reset_(torch::empty({projected.size(0), start.size(1)}, start.options())),
-      states_(torch::empty({start.size(0) + projected.size(0), start.size(1)}, start.options())) {
-  states_.narrow(0, 0, start.size(0)).copy_(start);
-}
+      states_(steps_.states_from(start)) {}
 
 GatedTrace::GatedTrace(torch::ArrayRef<Tensor> saved)
     : steps_(saved[3]), gates_(saved[0]), reset_(saved[1]), states_(saved[2]) {}
@@ -30,19 +28,18 @@ Tensor GatedTrace::state_before(int64_t step) const { return steps_.before(step,
 
 Tensor GatedTrace::states_before() const { return states_.index_select(0, steps_.rows_before()); }
 
-void GatedTrace::forward(int64_t step, const Tensor& recurrent, const Tensor& candidate) {
+void GatedTrace::forward(int64_t step, const PackedWeight& candidate) {
   const int64_t units = this->units(), count = steps_.rows(step);
-  const Tensor opened = steps_.of(step, gates_), before = state_before(step),
+  const Tensor now = steps_.of(step, gates_), before = state_before(step),
                after = steps_.of(step, states()), passed = steps_.of(step, reset_);
-  opened.narrow(1, 0, 2 * units).add_(recurrent);
   AT_DISPATCH_FLOATING_TYPES(gates_.scalar_type(), "GatedTrace", [&] {
-    auto* gate = opened.data_ptr<scalar_t>();
+    auto* gate = now.data_ptr<scalar_t>();
     const auto* state = before.const_data_ptr<scalar_t>();
     auto* kept = passed.data_ptr<scalar_t>();
     for (int64_t b = 0; b < count; ++b) {
       detail::open_gates(gate + b * 3 * units, state + b * units, kept + b * units, units);
     }
-    opened.narrow(1, 2 * units, units).addmm_(passed, candidate.t());
+    candidate.add_product(passed, now.narrow(1, 2 * units, units));
     auto* next = after.data_ptr<scalar_t>();
     for (int64_t b = 0; b < count; ++b) {
       auto* of_example = gate + b * 3 * units;
@@ -52,14 +49,14 @@ void GatedTrace::forward(int64_t step, const Tensor& recurrent, const Tensor& ca
   });
 }
 
-Tensor GatedTrace::backward(int64_t step, const Tensor& of_next_input, const Tensor& candidate,
-                            Tensor of_gates) const {
+Tensor GatedTrace::backward(int64_t step, const Tensor& of_next_input,
+                            const PackedWeight& candidate, const Tensor& of_gates) const {
   const Tensor of_next = of_next_input.contiguous();
   const int64_t units = this->units(), count = steps_.rows(step);
-  const Tensor opened = steps_.of(step, gates_), before = state_before(step);
-  const Tensor of_state = torch::empty_like(of_next);
+  const Tensor now = steps_.of(step, gates_), before = state_before(step);
+  const Tensor of_state = torch::empty_like(of_next), of_reset = torch::zeros_like(of_next);
   AT_DISPATCH_FLOATING_TYPES(gates_.scalar_type(), "GatedTrace", [&] {
-    const auto* gate = opened.const_data_ptr<scalar_t>();
+    const auto* gate = now.const_data_ptr<scalar_t>();
     const auto* state = before.const_data_ptr<scalar_t>();
     const auto* next = of_next.const_data_ptr<scalar_t>();
     auto *to_gate = of_gates.data_ptr<scalar_t>(), *to_state = of_state.data_ptr<scalar_t>();
@@ -70,7 +67,7 @@ Tensor GatedTrace::backward(int64_t step, const Tensor& of_next_input, const Ten
                               next + b * units, units,
                               {to_example, to_example + 2 * units, to_state + b * units});
     }
-    const Tensor of_reset = torch::mm(of_gates.narrow(1, 2 * units, units), candidate);  // [B, H]
+    candidate.add_product(of_gates.narrow(1, 2 * units, units), of_reset);
     const auto* from_reset = of_reset.const_data_ptr<scalar_t>();
     for (int64_t b = 0; b < count; ++b) {
       detail::reset_gate_back(gate + b * 3 * units + units, state + b * units,
@@ -88,8 +85,10 @@ class GatedSequence : public torch::autograd::Function<GatedSequence> {
   static Tensor forward(AutogradContext* context, const Tensor& projected, const Tensor& start,
                         const Tensor& active, const Tensor& gates, const Tensor& candidate) {
     GatedTrace trace(projected, start, active);
+    const PackedWeight to_opened(gates.t()), to_candidate(candidate.t());
     for (int64_t t = 0; t < trace.steps().count(); ++t) {
-      trace.forward(t, torch::mm(trace.state_before(t), gates.t()), candidate);
+      to_opened.add_product(trace.state_before(t), trace.opened(t));
+      trace.forward(t, to_candidate);
     }
     auto saved = trace.saved();
     saved.insert(saved.end(), {gates, candidate});
@@ -104,17 +103,18 @@ class GatedSequence : public torch::autograd::Function<GatedSequence> {
     const Tensor &gates = saved[4], &candidate = saved[5];
     const int64_t units = trace.units();
     const Tensor of_gates = torch::empty_like(trace.gates());
+    const PackedWeight from_opened(gates), from_candidate(candidate);
     Tensor of_state;  // after the step, by the step that follows
     for (int64_t t = trace.steps().count() - 1; t >= 0; --t) {
       const Tensor of_next =
           trace.steps().of(t, gradients[0]).clone(torch::MemoryFormat::Contiguous);
       if (of_state.defined()) of_next.narrow(0, 0, of_state.size(0)).add_(of_state);
-      const Tensor of_opened = trace.steps().of(t, of_gates);
-      of_state = trace.backward(t, of_next, candidate, of_opened);
-      of_state.addmm_(of_opened.narrow(1, 0, 2 * units), gates);
+      const Tensor of_gates_now = trace.steps().of(t, of_gates);
+      of_state = trace.backward(t, of_next, from_candidate, of_gates_now);
+      from_opened.add_product(trace.opened(of_gates_now), of_state);
     }
     return {of_gates, of_state, Tensor(),
-            torch::mm(of_gates.narrow(1, 0, 2 * units).t(), trace.states_before()),
+            torch::mm(trace.opened(of_gates).t(), trace.states_before()),
             torch::mm(of_gates.narrow(1, 2 * units, units).t(), trace.reset())};
   }
 };

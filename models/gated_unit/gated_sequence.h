@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "zoo/models/packed_weight/packed_weight.h"
 #include "zoo/models/padded_sequences/packed_steps.h"
 
 namespace zoo {
@@ -45,15 +46,20 @@ class GatedTrace {
   /// Before this one, [R, H].
   torch::Tensor state_before(int64_t step) const;
 
-  /// From the gates of a step, which lack but U_z h and U_r h of `recurrent` [R, 2 H], to the
-  /// states after it.
-  void forward(int64_t step, const torch::Tensor& recurrent, const torch::Tensor& candidate);
+  /// z and r of a step, [R, 2 H].
+  torch::Tensor opened(int64_t step) const { return opened(steps_.of(step, gates_)); }
+  /// The same of gates, or their gradients, [R, 3 H].
+  torch::Tensor opened(const torch::Tensor& gates) const { return gates.narrow(1, 0, 2 * units()); }
 
-  /// of_next [R, H] is the gradient of the states after the step. Writes that of its gates before
-  /// their functions, [R, 3 H], and returns the gradient of the states before it, but for what
-  /// comes through U_z h and U_r h: [R, H].
-  torch::Tensor backward(int64_t step, const torch::Tensor& of_next, const torch::Tensor& candidate,
-                         torch::Tensor of_gates) const;
+  /// From all that goes into the gates of a step but U (r * h), U^T being `candidate`, to the
+  /// states after it.
+  void forward(int64_t step, const PackedWeight& candidate);
+
+  /// of_next [R, H] is the gradient of the states after the step, `candidate` U. Writes that of its
+  /// gates before their functions, [R, 3 H], and returns the gradient of the states before it, but
+  /// for what comes through U_z h and U_r h: [R, H].
+  torch::Tensor backward(int64_t step, const torch::Tensor& of_next, const PackedWeight& candidate,
+                         const torch::Tensor& of_gates) const;
 
  private:
   PackedSteps steps_;

@@ -25,15 +25,9 @@ template <class Scalar, int64_t kBytes, int64_t kRows>
 ZOO_INLINE_KERNEL void add_tile(const PanelProduct<Scalar>& tile) {
   using Vector = typename Register<Scalar, kBytes>::type;
   constexpr int64_t kLanes = kBytes / sizeof(Scalar), kParts = kPanelColumns<Scalar> / kLanes;
-  Vector sums[kRows][kParts];
+  Vector sums[kRows][kParts] = {};
 #pragma GCC unroll 8
-  for (int64_t r = 0; r < kRows; ++r) {
-#pragma GCC unroll 4
-    for (int64_t part = 0; part < kParts; ++part) {
-      sums[r][part] =
-          *reinterpret_cast<const Vector*>(tile.to + r * tile.to_stride + part * kLanes);
-    }
-  }
+  for (int64_t r = 0; r < kRows; ++r) __builtin_prefetch(tile.to + r * tile.to_stride, 1);
   for (int64_t k = 0; k < tile.depth; ++k) {
     Vector weights[kParts];
 #pragma GCC unroll 4
@@ -53,7 +47,7 @@ ZOO_INLINE_KERNEL void add_tile(const PanelProduct<Scalar>& tile) {
   for (int64_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
     for (int64_t part = 0; part < kParts; ++part) {
-      *reinterpret_cast<Vector*>(tile.to + r * tile.to_stride + part * kLanes) = sums[r][part];
+      *reinterpret_cast<Vector*>(tile.to + r * tile.to_stride + part * kLanes) += sums[r][part];
     }
   }
 }

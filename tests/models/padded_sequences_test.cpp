@@ -51,6 +51,9 @@ TEST(PackedStepsTest, FindsRowsByStepAndSequence) {
   EXPECT_TRUE(torch::equal(steps.before(0, torch::arange(10)), torch::tensor({0, 1, 2})));
   EXPECT_TRUE(torch::equal(steps.after(torch::arange(10)), torch::arange(3, 10)));
   EXPECT_TRUE(torch::equal(steps.before(2, torch::arange(10)), torch::tensor({6, 7})));
+  const Tensor start = torch::tensor({{8}, {7}, {6}}), states = steps.states_from(start);
+  EXPECT_EQ(states.sizes(), (torch::IntArrayRef{10, 1}));
+  EXPECT_TRUE(torch::equal(steps.before(0, states), start));
 }
 
 TEST(PackedRows, GoBackToWhereTheyStood) {
