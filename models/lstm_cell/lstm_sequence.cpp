@@ -89,9 +89,12 @@ class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFuncti
       trace.backward(t, of);
       if (t > 0) to_states.add_product(steps.of(t, of.gates), steps.before(t, of.hidden));
     }
-    const Tensor states_before = trace.hidden.index_select(0, steps.rows_before());
-    return {torch::mm(of.gates, input), Tensor(), torch::mm(of.gates.t(), inputs),
-            torch::mm(of.gates.t(), states_before), of.gates.sum(0)};
+    const Tensor read =
+        torch::cat({inputs, trace.hidden.index_select(0, steps.rows_before())}, 1);  // [x; h]
+    const Tensor of_both = torch::mm(of.gates.t(), read);
+    const int64_t features = inputs.size(1), units = state.size(1);
+    return {torch::mm(of.gates, input), Tensor(), of_both.narrow(1, 0, features),
+            of_both.narrow(1, features, units), of.gates.sum(0)};
   }
 };
 

@@ -194,33 +194,33 @@ void step_back(const FeedingGradients& to, const FeedingTrace& trace, int64_t t,
   }
 }
 
-// What a layer has read in all steps, of the first one but the symbols: [P, N].
+// What a layer has read in all steps, its own h last: [P, I + N].
 Tensor read_by(size_t layer, const FeedingTrace& trace, const FeedingInputs& inputs) {
-  if (layer == 0) return trace.features.index_select(0, trace.steps.rows_before());
+  const Tensor rows_before = trace.steps.rows_before();
+  const auto before = [&](const Tensor& states) { return states.index_select(0, rows_before); };
+  const Tensor own = before(trace.layers[layer].hidden);
+  if (layer == 0) return torch::cat({inputs.embedded, before(trace.features), own}, 1);
   const Tensor below = trace.steps.after(trace.layers[layer - 1].hidden);
-  return inputs.layer_masks.defined() ? below * masks_of(inputs, layer) : below;
+  const bool masked = inputs.layer_masks.defined();
+  return torch::cat({masked ? below * masks_of(inputs, layer) : below, own}, 1);
 }
 
 LstmWeights gradients_of_layer(size_t layer, const FeedingGradients& from,
-                               const FeedingTrace& trace, const FeedingInputs& inputs,
-                               const LstmWeights& weights) {
-  const int64_t units = trace.units();
+                               const FeedingTrace& trace, const FeedingInputs& inputs) {
   const Tensor& of_gates = from.layers[layer].gates;
-  const Tensor of_input = torch::empty_like(weights.input);
-  Tensor of_features = feature_part(of_input, units), of_symbols = symbol_part(of_input, units);
-  torch::mm_out(of_features, of_gates.t(), read_by(layer, trace, inputs));
-  if (layer == 0) torch::mm_out(of_symbols, of_gates.t(), inputs.embedded);
-  const Tensor before = trace.layers[layer].hidden.index_select(0, trace.steps.rows_before());
-  return {.input = of_input, .state = torch::mm(of_gates.t(), before), .bias = of_gates.sum(0)};
+  const Tensor of_both = torch::mm(of_gates.t(), read_by(layer, trace, inputs));
+  const int64_t units = trace.units(), features = of_both.size(1) - units;
+  return {.input = of_both.narrow(1, 0, features),
+          .state = of_both.narrow(1, features, units),
+          .bias = of_gates.sum(0)};
 }
 
 FeedingWeights gradients_of_weights(const FeedingGradients& from, const FeedingTrace& trace,
-                                    const FeedingInputs& inputs, const FeedingWeights& weights) {
+                                    const FeedingInputs& inputs) {
   const Tensor both = trace.steps.after(trace.both);
   FeedingWeights gradients{.layers = {}, .combine = torch::mm(from.combined.t(), both)};
   for (size_t layer = 0; layer < trace.layers.size(); ++layer) {
-    gradients.layers.push_back(
-        gradients_of_layer(layer, from, trace, inputs, weights.layers[layer]));
+    gradients.layers.push_back(gradients_of_layer(layer, from, trace, inputs));
   }
   const Tensor& positions = trace.attention.positions;
   if (positions.defined()) {
@@ -380,7 +380,7 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
     const auto over_all = [&](const Tensor& weights, const Tensor& values) {
       return over_steps(trace.steps, weights, trace.steps.after(values));
     };
-    const FeedingWeights of_weights = gradients_of_weights(of, trace, inputs, weights);
+    const FeedingWeights of_weights = gradients_of_weights(of, trace, inputs);
     variable_list all = {
         torch::mm(of.layers[0].gates, symbol_part(weights.layers[0].input, trace.units())),
         start(&LstmTrace::hidden),
