@@ -6,9 +6,9 @@
 namespace zoo {
 
 /// A weight in the order in which a product reads it. A library arranges it anew in each product,
-/// which takes as long as a quarter of a product with 64 rows; here that is done once for all
-/// steps. With more than one thread the product is the library's, which gives each a share. For
-/// float32 and float64 on the CPU, without gradients.
+/// which is a good part of the time where rows are few; here that is done once for all steps. With
+/// more than one thread the product is the library's, which gives each a share. For float32 and
+/// float64 on the CPU, without gradients.
 ///
 /// Shapes: R rows, K features of one, N features that become of it.
 class PackedWeight {

@@ -9,51 +9,52 @@ namespace zoo::detail {
 namespace {
 
 // With six rows the sums of a tile, 64 bytes wide, fill 12 of the 16 registers of 32 bytes.
-constexpr int64_t kTileRows = 6;
+constexpr int kTileRows = 6;
 // As much of a panel, 16 KiB, stays in the nearest cache while all rows go by.
 constexpr int64_t kDepth = 256;
 
 // Registers of kBytes; where they are read from need not be aligned.
-template <class Scalar, int64_t kBytes>
+template <class Scalar, int kBytes>
 struct Register {
   typedef Scalar type
       __attribute__((vector_size(kBytes), aligned(alignof(Scalar)), may_alias));  // NOLINT
 };
 
 // kRows rows, all columns of one panel.
-template <class Scalar, int64_t kBytes, int64_t kRows>
+template <class Scalar, int kBytes, int kRows>
 ZOO_INLINE_KERNEL void add_tile(const PanelProduct<Scalar>& tile) {
   using Vector = typename Register<Scalar, kBytes>::type;
-  constexpr int64_t kLanes = kBytes / sizeof(Scalar), kParts = kPanelColumns<Scalar> / kLanes;
+  constexpr int kLanes = kBytes / static_cast<int>(sizeof(Scalar)),
+                kParts = kPanelColumns<Scalar> / kLanes;
   Vector sums[kRows][kParts] = {};
 #pragma GCC unroll 8
-  for (int64_t r = 0; r < kRows; ++r) __builtin_prefetch(tile.to + r * tile.to_stride, 1);
+  for (int r = 0; r < kRows; ++r) __builtin_prefetch(tile.to + r * tile.to_stride, 1);
   for (int64_t k = 0; k < tile.depth; ++k) {
     Vector weights[kParts];
 #pragma GCC unroll 4
-    for (int64_t part = 0; part < kParts; ++part) {
+    for (int part = 0; part < kParts; ++part) {
       weights[part] =
           *reinterpret_cast<const Vector*>(tile.panels + k * kPanelColumns<Scalar> + part * kLanes);
     }
 #pragma GCC unroll 8
-    for (int64_t r = 0; r < kRows; ++r) {
+    for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
-      for (int64_t part = 0; part < kParts; ++part) {
+      for (int part = 0; part < kParts; ++part) {
         sums[r][part] += tile.rows[r * tile.row_stride + k] * weights[part];
       }
     }
   }
 #pragma GCC unroll 8
-  for (int64_t r = 0; r < kRows; ++r) {
+  for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
-    for (int64_t part = 0; part < kParts; ++part) {
+    for (int part = 0; part < kParts; ++part) {
       *reinterpret_cast<Vector*>(tile.to + r * tile.to_stride + part * kLanes) += sums[r][part];
     }
   }
 }
 
 // Up to kRows rows.
-template <class Scalar, int64_t kBytes, int64_t kRows>
+template <class Scalar, int kBytes, int kRows>
 ZOO_INLINE_KERNEL void add_rows(const PanelProduct<Scalar>& tile) {
   if constexpr (kRows > 0) {
     if (tile.row_count == kRows) {
@@ -65,9 +66,9 @@ ZOO_INLINE_KERNEL void add_rows(const PanelProduct<Scalar>& tile) {
 }
 
 // Up to kTileRows rows, and the columns of one panel that there are.
-template <class Scalar, int64_t kBytes>
+template <class Scalar, int kBytes>
 ZOO_INLINE_KERNEL void add_part(PanelProduct<Scalar> tile) {
-  constexpr int64_t kColumns = kPanelColumns<Scalar>;
+  constexpr int kColumns = kPanelColumns<Scalar>;
   if (tile.columns >= kColumns) return add_rows<Scalar, kBytes, kTileRows>(tile);
   Scalar whole[kTileRows * kColumns] = {};
   Scalar* to = tile.to;
@@ -82,7 +83,7 @@ ZOO_INLINE_KERNEL void add_part(PanelProduct<Scalar> tile) {
   }
 }
 
-template <class Scalar, int64_t kBytes>
+template <class Scalar, int kBytes>
 ZOO_INLINE_KERNEL void add_product(const PanelProduct<Scalar>& all) {
   constexpr int64_t kColumns = kPanelColumns<Scalar>;
   for (int64_t k = 0; k < all.depth; k += kDepth) {
@@ -91,7 +92,7 @@ ZOO_INLINE_KERNEL void add_product(const PanelProduct<Scalar>& all) {
         add_part<Scalar, kBytes>({.rows = all.rows + row * all.row_stride + k,
                                   .panels = all.panels + column * all.depth + k * kColumns,
                                   .to = all.to + row * all.to_stride + column,
-                                  .row_count = std::min(kTileRows, all.row_count - row),
+                                  .row_count = std::min<int64_t>(kTileRows, all.row_count - row),
                                   .depth = std::min(kDepth, all.depth - k),
                                   .columns = all.columns - column,
                                   .row_stride = all.row_stride,

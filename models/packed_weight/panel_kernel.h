@@ -8,7 +8,7 @@ namespace zoo::detail {
 
 /// Columns of a panel: as many as fill a line of the cache.
 template <class Scalar>
-inline constexpr int64_t kPanelColumns = 64 / sizeof(Scalar);
+inline constexpr int kPanelColumns = 64 / static_cast<int>(sizeof(Scalar));
 
 /// `to` [R, N] += `rows` [R, K] W. Between one row and the next lie `row_stride` and `to_stride`
 /// numbers. `panels` [ceil(N / C), K, C] hold C = kPanelColumns columns of W [K, N] each, in the
