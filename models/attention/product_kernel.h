@@ -27,8 +27,8 @@ void attend_by_product(const Window<float>& to, const float* query, float* weigh
 void attend_by_product(const Window<double>& to, const double* query, double* weights,
                        double* context);
 
-/// The gradients of that from the one of the context. Writes those of the scores [places], adds that
-/// of the query to of_query [units] and returns that of the centre.
+/// The gradients of that from the one of the context. Writes those of the scores [places], adds
+/// that of the query to of_query [units] and returns that of the centre.
 float attend_by_product_back(const Window<float>& to, const float* weights, const float* of_context,
                              float* of_scores, float* of_query);
 double attend_by_product_back(const Window<double>& to, const double* weights,
