@@ -4,6 +4,7 @@
 
 #include "zoo/models/attention/attend_each.h"
 #include "zoo/models/gated_unit/gated_sequence.h"
+#include "zoo/models/packed_weight/packed_weight.h"
 
 namespace zoo {
 namespace {

@@ -46,7 +46,7 @@ class GatedTrace {
   /// Before this one, [R, H].
   torch::Tensor state_before(int64_t step) const;
 
-  /// z and r of a step, [R, 2 H].
+  /// z and r of a step, [R, 2 H]; before it, what goes into them.
   torch::Tensor opened(int64_t step) const { return opened(steps_.of(step, gates_)); }
   /// The same of gates, or their gradients, [R, 3 H].
   torch::Tensor opened(const torch::Tensor& gates) const { return gates.narrow(1, 0, 2 * units()); }

@@ -79,7 +79,7 @@ class LstmSequenceFunction : public torch::autograd::Function<LstmSequenceFuncti
     const PackedSteps steps(saved[0]);
     const Tensor &inputs = saved[1], &input = saved[2], &state = saved[3];
     const LstmTrace trace{steps, saved[4], saved[5], saved[6]};
-    const Tensor start = steps.before(0, trace.cells);  // 0, as its gradient is to begin with
+    const Tensor start = torch::zeros_like(steps.before(0, trace.cells));
     const LstmTrace of{.steps = steps,
                        .gates = torch::empty_like(trace.gates),
                        .hidden = torch::cat({start, gradients[0]}),

@@ -19,14 +19,15 @@ struct LstmWeights {
 /// What the steps of one layer leave behind, to go back through them. For float32 and float64 on
 /// the CPU. Products are left to who makes the steps.
 ///
-/// Shapes: as above and as those of `PackedSteps`. Of the states rows may stand apart in memory.
+/// Shapes: as above and as those of `PackedSteps`. All contiguous, but the rows of `hidden` may
+/// stand apart in memory.
 struct LstmTrace {
   PackedSteps steps;
-  torch::Tensor gates;   ///< [P, 4 H]; before a step W x + U h, without the bias
+  torch::Tensor gates;   ///< i, f, g, o of each step, [P, 4 H]; before it W x + U h
   torch::Tensor hidden;  ///< h at the start, then after each step: [B + P, H]
-  torch::Tensor cells;   ///< c likewise; contiguous
+  torch::Tensor cells;   ///< c likewise
 
-  /// Makes a step.
+  /// Makes a step; bias [4 H], contiguous.
   void forward(int64_t step, const torch::Tensor& bias) const;
 
   /// Goes back through it. `gradients` has those of what is here: of the states after the step they

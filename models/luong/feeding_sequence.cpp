@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -16,8 +17,7 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// What the steps leave behind. Of the states the start comes first: h~ is 0 there, c_t means
-// nothing.
+// What the steps leave behind. Of the states the start comes first, where h~ and c_t are 0.
 struct FeedingTrace {
   PackedSteps steps;
   std::vector<LstmTrace> layers;  // the h of the top one is that in `both`
@@ -132,8 +132,8 @@ void step_forward(const FeedingTrace& trace, int64_t t, const FeedingInputs& inp
   }
 }
 
-// Gradients of all steps; what those that follow have added to a step's is there when it is gone
-// back through.
+// Gradients of all steps. Those of a step are complete when all later ones have been gone back
+// through.
 struct FeedingGradients {
   std::vector<LstmTrace> layers;
   AttentionGradients attention;
@@ -150,13 +150,12 @@ FeedingGradients begin_back(const FeedingTrace& trace, const Tensor& of_features
                              .combined = torch::empty(of_features.sizes(), none.options()),
                              .features = torch::cat({none, of_features})};
   for (const LstmTrace& lstm : trace.layers) {
-    const bool is_top = &lstm == &trace.layers.back();
-    gradients.layers.push_back(
-        {.steps = trace.steps,
-         .gates = torch::empty_like(lstm.gates),
-         .hidden = is_top ? hidden_part(gradients.both) : torch::zeros_like(lstm.hidden),
-         .cells = torch::zeros_like(lstm.cells)});
+    gradients.layers.push_back({.steps = trace.steps,
+                                .gates = torch::empty_like(lstm.gates),
+                                .hidden = torch::zeros_like(lstm.hidden),
+                                .cells = torch::zeros_like(lstm.cells)});
   }
+  gradients.layers.back().hidden = hidden_part(gradients.both);
   return gradients;
 }
 
@@ -230,17 +229,29 @@ FeedingWeights gradients_of_weights(const FeedingGradients& from, const FeedingT
   return gradients;
 }
 
-// Sum over the steps of outer products: weights [P, S], values [P, N] -> [B, S, N].
+// Of the states of all layers, or their gradients, those at the start: [L, B, N].
+Tensor stack_starts(const std::vector<LstmTrace>& layers, Tensor LstmTrace::*states) {
+  std::vector<Tensor> starts;
+  for (const LstmTrace& layer : layers) starts.push_back(layer.steps.before(0, layer.*states));
+  return torch::stack(starts);
+}
+
+// Sum over the steps of outer products: weights [P, S], values [B + P, N], of which those after
+// each step -> [B, S, N].
 Tensor over_steps(const PackedSteps& steps, const Tensor& weights, const Tensor& values) {
   const Tensor step = torch::arange(steps.count()).repeat_interleave(steps.active());
   const Tensor rows = step * steps.batch() + steps.sequences();
   const auto padded = [&](const Tensor& all) {
     return unpack(all, rows, steps.count(), steps.batch());  // [T, B, ...]
   };
-  return torch::bmm(padded(weights).permute({1, 2, 0}), padded(values).transpose(0, 1));
+  return torch::bmm(padded(weights).permute({1, 2, 0}),
+                    padded(steps.after(values)).transpose(0, 1));
 }
 
-// What the way back needs, in the order in which `restore` takes it.
+// What the way back needs, in the order in which `restore` takes it: these, then more of each
+// layer.
+constexpr size_t kSavedFirst = 16, kSavedOfLayer = 5;
+
 variable_list saved_tensors(const FeedingInputs& inputs, const FeedingWeights& weights,
                             const FeedingTrace& trace) {
   const auto& attention = trace.attention;
@@ -284,7 +295,7 @@ Restored restore(const variable_list& saved) {
                          .both = saved[13],
                          .squashed = saved[14],
                          .features = saved[15]}};
-  for (size_t at = 16; at < saved.size(); at += 5) {
+  for (size_t at = kSavedFirst; at < saved.size(); at += kSavedOfLayer) {
     all.weights.layers.push_back({.input = saved[at], .state = saved[at + 1], .bias = {}});
     all.trace.layers.push_back({.steps = all.trace.steps,
                                 .gates = saved[at + 2],
@@ -362,7 +373,8 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     TORCH_CHECK(!torch::GradMode::is_enabled(), "feeding_sequence has no second derivative");
-    const auto [inputs, weights, trace] = restore(context->get_saved_variables());
+    const Restored saved = restore(context->get_saved_variables());
+    const auto& [inputs, weights, trace] = saved;
     const AttendedStates states =
         attended(inputs, weights, context->saved_data["half_width"].toInt());
     const FeedingGradients of = begin_back(trace, gradients[0]);
@@ -370,23 +382,13 @@ class FeedingSequence : public torch::autograd::Function<FeedingSequence> {
     for (int64_t t = trace.steps.count() - 1; t >= 0; --t) {
       step_back(of, trace, t, inputs, packed, states);
     }
-    const auto start = [&](Tensor LstmTrace::*states) {
-      std::vector<Tensor> each;
-      for (const LstmTrace& layer : of.layers) {
-        each.push_back(trace.steps.before(0, layer.*states));
-      }
-      return torch::stack(each);
-    };
-    const auto over_all = [&](const Tensor& weights, const Tensor& values) {
-      return over_steps(trace.steps, weights, trace.steps.after(values));
-    };
     const FeedingWeights of_weights = gradients_of_weights(of, trace, inputs);
     variable_list all = {
         torch::mm(of.layers[0].gates, symbol_part(weights.layers[0].input, trace.units())),
-        start(&LstmTrace::hidden),
-        start(&LstmTrace::cells),
-        over_all(of.attention.of_scores, hidden_part(trace.both)),
-        over_all(trace.attention.weights, context_part(of.both)),
+        stack_starts(of.layers, &LstmTrace::hidden),
+        stack_starts(of.layers, &LstmTrace::cells),
+        over_steps(trace.steps, of.attention.of_scores, hidden_part(trace.both)),
+        over_steps(trace.steps, trace.attention.weights, context_part(of.both)),
         Tensor(),
         Tensor(),
         Tensor(),

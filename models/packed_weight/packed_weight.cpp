@@ -68,7 +68,7 @@ void PackedWeight::add_product(const Tensor& rows, const Tensor& to) const {
               "PackedWeight: rows ", rows.sizes(), ", weight ", weight_.sizes(), " and sum ",
               to.sizes(), " do not fit, or features stand apart");
   if (!panels_.defined()) {
-    Tensor(to).addmm_(rows, weight_);
+    to.addmm_(rows, weight_);
     return;
   }
   AT_DISPATCH_FLOATING_TYPES(to.scalar_type(), "PackedWeight",

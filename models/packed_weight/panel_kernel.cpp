@@ -13,7 +13,9 @@ constexpr int kTileRows = 6;
 // As much of a panel, 16 KiB, stays in the nearest cache while all rows go by.
 constexpr int64_t kDepth = 256;
 
-// Registers of kBytes; where they are read from need not be aligned.
+// Vectors are spelt out here, each function for processors that have them: left to the compiler,
+// the sums would not stay in registers. Registers of kBytes; where they are read from need not be
+// aligned.
 template <class Scalar, int kBytes>
 struct Register {
   typedef Scalar type
@@ -27,6 +29,7 @@ ZOO_INLINE_KERNEL void add_tile(const PanelProduct<Scalar>& tile) {
   constexpr int kLanes = kBytes / static_cast<int>(sizeof(Scalar)),
                 kParts = kPanelColumns<Scalar> / kLanes;
   Vector sums[kRows][kParts] = {};
+  // What they are added to can be far away; it comes while they are made.
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) __builtin_prefetch(tile.to + r * tile.to_stride, 1);
   for (int64_t k = 0; k < tile.depth; ++k) {

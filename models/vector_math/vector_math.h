@@ -1,7 +1,8 @@
 // Elementary functions that a compiler turns into vectors of the processor.
 //
 // For the inner loops of kernels alone. Their files are named in CMake by `zoo_vector_kernels`, and
-// each function that holds such a loop is marked ZOO_EACH_PROCESSOR.
+// each function that holds such a loop is marked ZOO_EACH_PROCESSOR. (`panel_kernel` spells its
+// vectors out and does neither.)
 #pragma once
 
 #include <bit>

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/threads.h"
 #include "zoo/models/attention/attention.h"
 #include "zoo/models/luong/feeding_sequence.h"
 #include "zoo/models/padded_sequences/packed_steps.h"
@@ -149,22 +150,34 @@ INSTANTIATE_TEST_SUITE_P(
                                 {3, 3, 1, 0}}),
     [](const auto& info) { return info.param.name; });
 
-TEST_P(FeedingSequenceTest, IsTheSameAsStepByStepInValuesAndGradients) {
-  auto problem = make_feeding_problem(GetParam());
+void expect_the_same_as_by_hand(const FeedingCase& wanted) {
+  auto problem = make_feeding_problem(wanted);
   const auto expected = feed_by_hand(problem);
   const auto fused =
-      feeding_sequence(problem.inputs, problem.weights, half_width_of(GetParam().window));
+      feeding_sequence(problem.inputs, problem.weights, half_width_of(wanted.window));
   EXPECT_TRUE(torch::allclose(fused.features, expected.features, 0, 1e-12));
   EXPECT_TRUE(torch::allclose(fused.attention, expected.attention, 0, 1e-12));
   EXPECT_FALSE(fused.attention.requires_grad());
   const Tensor weights = torch::randn_like(expected.features);
   const auto leaves = problem.leaves();
-  const auto ours = torch::autograd::grad({(fused.features * weights).sum()}, leaves);
   const auto theirs = torch::autograd::grad({(expected.features * weights).sum()}, leaves);
-  for (size_t i = 0; i < leaves.size(); ++i) {
-    EXPECT_GT(theirs[i].abs().max().item<double>(), 1e-6) << i;
-    EXPECT_TRUE(torch::allclose(ours[i], theirs[i], 0, 1e-12)) << i;
+  for (const bool keeps_graph : {true, false}) {  // so that the way back is gone twice
+    const auto ours = torch::autograd::grad({(fused.features * weights).sum()}, leaves,
+                                            /*grad_outputs=*/{}, keeps_graph);
+    for (size_t i = 0; i < leaves.size(); ++i) {
+      EXPECT_GT(theirs[i].abs().max().item<double>(), 1e-6) << i;
+      EXPECT_TRUE(torch::allclose(ours[i], theirs[i], 0, 1e-12)) << i;
+    }
   }
+}
+
+TEST_P(FeedingSequenceTest, IsTheSameAsStepByStepInValuesAndGradients) {
+  expect_the_same_as_by_hand(GetParam());
+}
+
+TEST_P(FeedingSequenceTest, IsTheSameWithTwoThreads) {
+  const testing_support::Threads two(2);
+  expect_the_same_as_by_hand(GetParam());
 }
 
 // The loops are compiled for several processors; this is the one that is here.

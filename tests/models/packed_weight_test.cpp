@@ -1,15 +1,17 @@
 #include "zoo/models/packed_weight/packed_weight.h"
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <tuple>
+#include <vector>
 
+#include "support/threads.h"
 #include "zoo/models/packed_weight/panel_kernel.h"
 
 namespace zoo {
 namespace {
 
+using testing_support::Threads;
 using torch::Tensor;
 
 // Rows, K and N: whole tiles and parts of them, depths of one block and of several.
@@ -17,6 +19,8 @@ using Sizes = std::tuple<int64_t, int64_t, int64_t>;
 
 class PackedWeightTest : public testing::TestWithParam<Sizes> {
  protected:
+  const Threads one_{1};
+
   static Tensor random(int64_t rows, int64_t columns, torch::Dtype type = torch::kDouble) {
     return torch::randn({rows, columns}, type);
   }
@@ -52,36 +56,45 @@ TEST_P(PackedWeightTest, DoesTheSameWithTwoThreads) {
   const auto [count, depth, columns] = GetParam();
   const Tensor rows = random(count, depth), weight = random(depth, columns),
                to = torch::zeros({count, columns}, torch::kDouble);
-  const int threads = at::get_num_threads();
-  at::set_num_threads(2);
+  const Threads two(2);
   PackedWeight(weight).add_product(rows, to);
-  at::set_num_threads(threads);
   EXPECT_TRUE(torch::allclose(to, torch::mm(rows, weight), 0, 1e-11));
 }
 
-// Those of this processor and those of older ones.
+// What all kernels that run here, this processor's and those of older ones, make of zeros.
+template <class Scalar>
+std::vector<Tensor> products(const Tensor& rows, const Tensor& panels, int64_t columns) {
+  std::vector<Tensor> all;
+  for (const auto kernel : detail::product_kernels<Scalar>()) {
+    all.push_back(torch::zeros({rows.size(0), columns}, rows.options()));
+    kernel({.rows = rows.const_data_ptr<Scalar>(),
+            .panels = panels.const_data_ptr<Scalar>(),
+            .to = all.back().template data_ptr<Scalar>(),
+            .row_count = rows.size(0),
+            .depth = rows.size(1),
+            .columns = columns,
+            .row_stride = rows.size(1),
+            .to_stride = columns});
+  }
+  return all;
+}
+
 TEST_P(PackedWeightTest, HasKernelsThatAgree) {
   torch::manual_seed(4);
   const auto [count, depth, columns] = GetParam();
-  constexpr int64_t kColumns = detail::kPanelColumns<float>;
-  const int64_t panel_count = (columns + kColumns - 1) / kColumns;
-  const Tensor rows = random(count, depth, torch::kFloat),
-               panels = torch::randn({panel_count, depth, kColumns});
-  const Tensor weight = panels.transpose(0, 1).reshape({depth, -1}).narrow(1, 0, columns);
-  const Tensor expected = torch::mm(rows.to(torch::kDouble), weight.to(torch::kDouble));
-  const auto kernels = detail::product_kernels<float>();
-  ASSERT_FALSE(kernels.empty());
-  for (const auto kernel : kernels) {
-    const Tensor to = torch::zeros({count, columns});
-    kernel({.rows = rows.const_data_ptr<float>(),
-            .panels = panels.const_data_ptr<float>(),
-            .to = to.data_ptr<float>(),
-            .row_count = count,
-            .depth = depth,
-            .columns = columns,
-            .row_stride = depth,
-            .to_stride = columns});
-    EXPECT_TRUE(torch::allclose(to.to(torch::kDouble), expected, 1e-5, 1e-4));
+  for (const auto type : {torch::kFloat, torch::kDouble}) {
+    const bool is_float = type == torch::kFloat;
+    const int64_t width = is_float ? detail::kPanelColumns<float> : detail::kPanelColumns<double>;
+    const Tensor rows = random(count, depth, type),
+                 panels = torch::randn({(columns + width - 1) / width, depth, width}, type);
+    const Tensor weight = panels.transpose(0, 1).reshape({depth, -1}).narrow(1, 0, columns);
+    const Tensor expected = torch::mm(rows.to(torch::kDouble), weight.to(torch::kDouble));
+    const auto all =
+        is_float ? products<float>(rows, panels, columns) : products<double>(rows, panels, columns);
+    ASSERT_FALSE(all.empty());
+    for (const Tensor& each : all) {
+      EXPECT_TRUE(torch::allclose(each.to(torch::kDouble), expected, 0, is_float ? 1e-4 : 1e-11));
+    }
   }
 }
 
