@@ -52,7 +52,6 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
     const Tensor &keys = saved[4], &values = saved[5], &lengths = saved[6], &queries = saved[7],
                  &contexts = saved[8], &weights = saved[9], &score = saved[10], &query = saved[11],
                  &gates = saved[12], &candidate = saved[13], &of_context = saved[14];
-    const int64_t units = trace.units();
     const Tensor of_keys = torch::zeros_like(keys), of_values = torch::zeros_like(values),
                  of_score = torch::zeros_like(score);
     const Tensor of_gates = torch::empty_like(trace.gates()),  // [P, 3 H]
@@ -86,7 +85,7 @@ class AttendingSequence : public torch::autograd::Function<AttendingSequence> {
             torch::mm(of_queries.t(), states_before),
             of_score,
             torch::mm(trace.opened(of_gates).t(), states_before),
-            torch::mm(of_gates.narrow(1, 2 * units, units).t(), trace.reset()),
+            torch::mm(trace.proposed(of_gates).t(), trace.reset()),
             torch::mm(of_gates.t(), contexts)};
   }
 };

@@ -39,7 +39,7 @@ void GatedTrace::forward(int64_t step, const PackedWeight& candidate) {
     for (int64_t b = 0; b < count; ++b) {
       detail::open_gates(gate + b * 3 * units, state + b * units, kept + b * units, units);
     }
-    candidate.add_product(passed, now.narrow(1, 2 * units, units));
+    candidate.add_product(passed, proposed(now));
     auto* next = after.data_ptr<scalar_t>();
     for (int64_t b = 0; b < count; ++b) {
       auto* of_example = gate + b * 3 * units;
@@ -67,7 +67,7 @@ Tensor GatedTrace::backward(int64_t step, const Tensor& of_next_input,
                               next + b * units, units,
                               {to_example, to_example + 2 * units, to_state + b * units});
     }
-    candidate.add_product(of_gates.narrow(1, 2 * units, units), of_reset);
+    candidate.add_product(proposed(of_gates), of_reset);
     const auto* from_reset = of_reset.const_data_ptr<scalar_t>();
     for (int64_t b = 0; b < count; ++b) {
       detail::reset_gate_back(gate + b * 3 * units + units, state + b * units,
@@ -101,7 +101,6 @@ class GatedSequence : public torch::autograd::Function<GatedSequence> {
     const auto saved = context->get_saved_variables();
     const GatedTrace trace(saved);
     const Tensor &gates = saved[4], &candidate = saved[5];
-    const int64_t units = trace.units();
     const Tensor of_gates = torch::empty_like(trace.gates());
     const PackedWeight from_opened(gates), from_candidate(candidate);
     Tensor of_state;  // after the step, by the step that follows
@@ -115,7 +114,7 @@ class GatedSequence : public torch::autograd::Function<GatedSequence> {
     }
     return {of_gates, of_state, Tensor(),
             torch::mm(trace.opened(of_gates).t(), trace.states_before()),
-            torch::mm(of_gates.narrow(1, 2 * units, units).t(), trace.reset())};
+            torch::mm(trace.proposed(of_gates).t(), trace.reset())};
   }
 };
 

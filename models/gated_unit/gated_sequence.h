@@ -50,6 +50,10 @@ class GatedTrace {
   torch::Tensor opened(int64_t step) const { return opened(steps_.of(step, gates_)); }
   /// The same of gates, or their gradients, [R, 3 H].
   torch::Tensor opened(const torch::Tensor& gates) const { return gates.narrow(1, 0, 2 * units()); }
+  /// What is theirs of h~, [R, H].
+  torch::Tensor proposed(const torch::Tensor& gates) const {
+    return gates.narrow(1, 2 * units(), units());
+  }
 
   /// From all that goes into the gates of a step but U (r * h), U^T being `candidate`, to the
   /// states after it.

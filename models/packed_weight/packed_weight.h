@@ -8,8 +8,7 @@ namespace zoo {
 /// A weight in the order in which a product reads it. A library arranges it anew in each product,
 /// which is a good part of the time where rows are few; here that is done once for all steps. Where
 /// there is more than one thread when it is made, its products are the library's, which gives each
-/// a share. For float32 and
-/// float64 on the CPU, without gradients.
+/// a share. For float32 and float64 on the CPU, without gradients.
 ///
 /// Shapes: R rows, K features of one, N features that become of it.
 class PackedWeight {
